@@ -1,0 +1,48 @@
+// What is deployed, as the repository's head says it: an immutable snapshot that the gateway's loops share.
+//
+// Thread: any; nothing in a snapshot changes after it was made.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loader/artifact.h"
+#include "loader/function_config.h"
+
+namespace sojourn {
+
+// Version N of a function: never changes, never renumbered.
+struct Version {
+  std::string function;
+  int number = 0;  // from 1
+  Artifact artifact;
+  EntryNote entry;
+  FunctionConfig config;
+  std::string commit;   // hex id of the commit that made it
+  std::string author;   // the token's name
+  std::int64_t made_at = 0;  // seconds since the epoch
+};
+using VersionPtr = std::shared_ptr<const Version>;
+
+struct Function {
+  std::string name;
+  std::string owner;  // `name:` of the manifest that applied it, or empty
+  int live = 0;       // the version that NAME alone means
+  std::map<int, VersionPtr> versions;
+
+  VersionPtr live_version() const { return version(live); }
+  VersionPtr version(int number) const {
+    const auto found = versions.find(number);
+    return found == versions.end() ? nullptr : found->second;
+  }
+};
+
+struct Deployments {
+  std::string head;  // hex id of the commit, empty before the first
+  std::map<std::string, std::shared_ptr<const Function>, std::less<>> functions;
+};
+using DeploymentsPtr = std::shared_ptr<const Deployments>;
+
+}  // namespace sojourn

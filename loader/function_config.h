@@ -1,0 +1,67 @@
+// The configuration of one function version, as resolved from the manifest or from deploy options: plain data,
+// with every default filled in. It is what function.json in the deployment repository holds and what two versions
+// are compared by.
+//
+// Thread: a value; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sojourn {
+
+enum class Isolation {
+  kReuse,  // an instance serves many calls, one at a time
+  kFresh,  // a new process for every call
+};
+
+enum class Access {
+  kToken,  // a bearer token with scope invoke
+  kOpen,   // anybody who reaches the gateway
+};
+
+struct InstanceLimits {
+  int min = 0;
+  int max = 8;
+  std::chrono::milliseconds idle{60'000};  // an instance unused for this long retires, down to min
+  bool operator==(const InstanceLimits&) const = default;
+};
+
+struct Backlog {
+  int length = 100;                        // calls that may wait; one more is 429
+  std::chrono::milliseconds wait{10'000};  // a call that waited this long is 503
+  bool operator==(const Backlog&) const = default;
+};
+
+struct Probe {
+  std::string path = "/";
+  std::chrono::milliseconds every{10'000};
+  int failures = 3;  // in a row, until the instance is retired
+  bool operator==(const Probe&) const = default;
+};
+
+struct FunctionConfig {
+  std::string entry;  // the note's name when the object holds several functions; empty: its only one
+  Isolation isolation = Isolation::kReuse;
+  InstanceLimits instances;
+  std::chrono::milliseconds timeout{30'000};
+  std::uint64_t memory = 128u << 20;     // bytes per instance
+  double cpu = 1.0;                      // CPUs of the whole version's instances together, for cgroups
+  std::uint64_t tmp = 16u << 20;         // bytes of /tmp, per template
+  int threads = 8;                       // per instance
+  std::uint64_t body_limit = 6u << 20;   // bytes
+  std::uint64_t reply_limit = 6u << 20;  // bytes
+  std::uint64_t log_limit = 64u << 10;   // bytes per call
+  Backlog backlog;
+  std::map<std::string, std::string> env;
+  std::string with;  // JSON text, or empty
+  Access access = Access::kToken;
+  std::optional<Probe> probe;
+  bool operator==(const FunctionConfig&) const = default;
+};
+
+}  // namespace sojourn

@@ -1,0 +1,69 @@
+#include "runtime/crypto/random.h"
+
+#include <openssl/crypto.h>
+#include <sys/random.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace sojourn {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+void fill(void* to, std::size_t size) {
+  auto* bytes = static_cast<char*>(to);
+  while (size > 0) {
+    const ssize_t got = ::getrandom(bytes, size, 0);
+    if (got < 0) continue;  // EINTR is the only way for a valid buffer
+    bytes += got;
+    size -= static_cast<std::size_t>(got);
+  }
+}
+
+}  // namespace
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  fill(raw.data(), raw.size());
+  std::string hex;
+  hex.reserve(bytes * 2);
+  for (char c : raw) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+std::string random_uuid() {
+  struct Pool {
+    std::array<std::uint8_t, 1024> bytes;
+    std::size_t used = sizeof bytes;
+  };
+  thread_local Pool pool;
+  if (pool.used == pool.bytes.size()) {
+    fill(pool.bytes.data(), pool.bytes.size());
+    pool.used = 0;
+  }
+  std::uint8_t* id = pool.bytes.data() + pool.used;
+  pool.used += 16;
+  id[6] = static_cast<std::uint8_t>((id[6] & 0x0F) | 0x40);  // version 4 (RFC 9562)
+  id[8] = static_cast<std::uint8_t>((id[8] & 0x3F) | 0x80);  // variant
+  std::string text;
+  text.reserve(36);
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kDigits[id[i] >> 4];
+    text += kDigits[id[i] & 15];
+  }
+  return text;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace sojourn

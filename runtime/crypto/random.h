@@ -1,0 +1,16 @@
+// Random values that nobody can guess: tokens and ids. Reads the kernel's generator; never fails on Linux >= 3.17.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sojourn {
+
+std::string random_hex(std::size_t bytes);  // 2 * bytes lower-case digits
+std::string random_uuid();                  // version 4, lower-case; from a buffered pool, cheap enough per call
+
+// True when both are equal; takes the same time wherever they differ. Lengths are not hidden.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace sojourn

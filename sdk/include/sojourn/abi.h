@@ -1,0 +1,199 @@
+/* The Sojourn ABI, major 1: what a function and the process that hosts it know of each other.
+ *
+ * Plain C11, nothing but fixed-size integers, pointers and function pointers, so that C, C++, Rust, Zig or
+ * anything else that can make a shared object can be a function. C++ authors use <sojourn/function.h>,
+ * which is made of nothing but this.
+ *
+ * Growth     Every struct begins with its own size in bytes and grows only at its end; a reader looks at
+ *            `size` before it reads a field that major 1 did not begin with. Values are never renumbered.
+ * Lifetime   What the host passes in lives until the entry returns. What a function passes to the host is
+ *            copied before the host function returns. Nobody frees the other's memory.
+ * Threads    An instance runs one call at a time. Host functions are for the thread that entered, except
+ *            log and cancelled, which any thread may use while the call runs.
+ * Unwinding  Nothing may unwind or longjmp across an entry or a host function. C++ catches at the edge.
+ * Errors     0 is done; a negative value is one of SJ_E....
+ */
+#ifndef SOJOURN_ABI_H
+#define SOJOURN_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SJ_ABI_MAJOR 1u
+#define SJ_ABI_MINOR 0u
+
+/* Bytes: not NUL-terminated, may hold NUL. data may be NULL when size is 0. */
+typedef struct sj_bytes {
+  const char* data;
+  size_t size;
+} sj_bytes;
+
+/* One header field. Names are lower-case; a repeated field is a repeated entry. */
+typedef struct sj_field {
+  sj_bytes name;
+  sj_bytes value;
+} sj_field;
+
+typedef struct sj_fields {
+  const sj_field* items;
+  size_t count;
+} sj_fields;
+
+/* One call, or one init/start; all state of the host hangs on it. Opaque. */
+typedef struct sj_call sj_call;
+
+typedef struct sj_request {
+  size_t size;
+  sj_bytes method; /* "GET" */
+  sj_bytes path;   /* what follows the function's name, decoded once; "/" when nothing does */
+  sj_bytes query;  /* as sent, without the question mark */
+  sj_bytes remote; /* the peer's address without its port */
+  sj_fields headers;
+  sj_bytes body;
+} sj_request;
+
+typedef struct sj_response {
+  size_t size;
+  int32_t status; /* 200..599 */
+  int32_t reserved;
+  sj_fields headers;
+  sj_bytes body; /* ignored by begin */
+} sj_response;
+
+/* How a call failed; see sj_host.fail. */
+typedef struct sj_failure {
+  size_t size;
+  int32_t status;     /* 400..599: an answer with `message` as its text; 0: a fault, the caller sees a generic 500 */
+  uint32_t flags;     /* SJ_FAIL_... */
+  int64_t retry_ms;   /* with SJ_FAIL_RETRY_AFTER: milliseconds until another attempt makes sense */
+  sj_bytes type;      /* for the log: the exception's type */
+  sj_bytes message;
+} sj_failure;
+
+enum { SJ_FAIL_PERMANENT = 1, SJ_FAIL_RETRY_AFTER = 2 };
+
+enum {
+  SJ_OK = 0,
+  SJ_ELIMIT = -1,       /* a limit of the function's configuration */
+  SJ_EDENIED = -2,      /* the manifest does not allow it */
+  SJ_EGONE = -3,        /* the client has left */
+  SJ_ETIME = -4,        /* the deadline has passed */
+  SJ_EMISSING = -5,     /* no such name */
+  SJ_EINVAL = -6,       /* the arguments are wrong, or this is not the moment */
+  SJ_EDIED = -7,        /* the other end died */
+  SJ_EUNAVAILABLE = -8  /* this host does not offer it */
+};
+
+enum { SJ_DEBUG = 0, SJ_INFO = 1, SJ_WARN = 2, SJ_ERROR = 3 };
+
+/* What an entry is. */
+enum { SJ_FUNCTION = 1, SJ_DECORATOR = 2, SJ_HANDLER = 3 };
+
+/* What sj_host.value answers. Numbers come as decimal text. */
+enum {
+  SJ_CALL_ID = 1,
+  SJ_TRACEPARENT = 2,
+  SJ_NAME = 3,            /* the function's name */
+  SJ_VERSION = 4,         /* its version number */
+  SJ_ATTEMPT = 5,         /* 1 for the first */
+  SJ_IDEMPOTENCY_KEY = 6,
+  SJ_ENV = 7,             /* key: the variable's name */
+  SJ_SECRET = 8,          /* key: the secret's name; never during init */
+  SJ_WITH = 9,            /* the configuration as JSON text; key: empty */
+  SJ_ITEM_FILE = 10
+};
+
+/* sj_host.state: operations. */
+enum { SJ_STATE_GET = 1, SJ_STATE_SET = 2, SJ_STATE_COMPARE_AND_SET = 3, SJ_STATE_INCREMENT = 4, SJ_STATE_REMOVE = 5 };
+
+typedef struct sj_host {
+  size_t size;
+  uint32_t major;
+  uint32_t minor;
+
+  /* Writes a log line of the call. Bounded by the function's logLimit; what does not fit is counted. Any thread. */
+  void (*log)(sj_call* call, int level, sj_bytes text, sj_fields more);
+  /* A fact about the call; *out lives until the entry returns. SJ_EMISSING when there is none. */
+  int (*value)(sj_call* call, int what, sj_bytes key, sj_bytes* out);
+  /* Nanoseconds until the deadline, negative after it. INT64_MAX when there is none. */
+  int64_t (*time_left_ns)(const sj_call* call);
+  /* 1 once the client has left or the call was cancelled, else 0. Any thread. */
+  int (*cancelled)(const sj_call* call);
+
+  /* Exactly one of these answers a call: reply, fail, or begin, write*, end. A second answer is SJ_EINVAL. */
+  int (*reply)(sj_call* call, const sj_response* response);
+  int (*fail)(sj_call* call, const sj_failure* failure);
+  int (*begin)(sj_call* call, const sj_response* head);
+  /* Waits for room. SJ_EGONE when the client left, SJ_ETIME past the deadline. */
+  int (*write)(sj_call* call, sj_bytes chunk);
+  int (*end)(sj_call* call, sj_fields trailers);
+
+  /* A decorator's way inwards. *out lives until the next call of next or the return of the entry. */
+  int (*next)(sj_call* call, const sj_request* request, const sj_response** out);
+  /* Calls another function that the manifest names under `calls`. Lifetime as next. */
+  int (*call)(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out);
+  /* An event that is committed when the call succeeds; its type must stand under `emits`. */
+  int (*emit)(sj_call* call, sj_fields attributes, sj_bytes data);
+  /* The function's own key-value state. ttl_ms 0: none. revision: in, what is expected; out, what is stored. */
+  int (*state)(sj_call* call, int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
+               sj_bytes* out);
+  /* Takes or renews a lease on a name; *fence grows with each owner. */
+  int (*lease)(sj_call* call, sj_bytes name, int64_t ttl_ms, uint64_t* fence);
+  /* A connected stream socket to a name under `connect` (the caller closes it), or SJ_E.... */
+  int (*connect)(sj_call* call, sj_bytes name);
+} sj_host;
+
+/* One per function in the object, exported under the name that its note gives as `symbol`. */
+typedef struct sj_entry {
+  size_t size;
+  uint32_t major; /* SJ_ABI_MAJOR */
+  uint32_t kind;  /* SJ_FUNCTION, SJ_DECORATOR, SJ_HANDLER */
+  /* SJ_OK when the call was answered through the host; anything else is a fault of the function. */
+  int (*invoke)(const sj_host* host, sj_call* call, const sj_request* request);
+} sj_entry;
+
+/* Optional, at most one per object, exported as `sojourn_module`. Each member may be NULL. */
+typedef struct sj_module {
+  size_t size;
+  uint32_t major;
+  uint32_t reserved;
+  /* Once, before any instance is forked; without secrets. What it builds is shared copy-on-write.
+     On failure it calls host->fail and returns non-zero: the deploy is refused with that message. */
+  int (*init)(const sj_host* host, sj_call* call);
+  /* Once in every instance, after the fork and before its first call: reseed generators, connect. */
+  int (*start)(const sj_host* host, sj_call* call);
+  /* In an instance that retires in order, never in one that is killed; 1 s at most. */
+  void (*stop)(const sj_host* host, sj_call* call);
+} sj_module;
+
+#define SJ_MODULE_SYMBOL "sojourn_module"
+
+/* The note by which an object describes itself; it is read without running anything.
+   An ELF note of the section .note.sojourn, owner "Sojourn", type SJ_NOTE_TYPE, one per entry, whose
+   descriptor is lines of key=value: abi (the major it was built for), kind (function, decorator or
+   handler), name (what it is deployed as unless told otherwise; '_' is read as '-'), symbol (of its
+   sj_entry), and with=JSON for a decorator's configuration. */
+#define SJ_NOTE_OWNER "Sojourn"
+#define SJ_NOTE_TYPE 0x736Fu
+#define SJ_NOTE_SECTION ".note.sojourn"
+
+#define SJ_NOTE(ident, text)                                                                          \
+  __attribute__((section(SJ_NOTE_SECTION), used, aligned(4))) static const struct {                   \
+    uint32_t owner_size;                                                                              \
+    uint32_t text_size;                                                                               \
+    uint32_t type;                                                                                    \
+    char owner[8];                                                                                    \
+    char content[(sizeof(text) + 3u) & ~(size_t)3u];                                                  \
+  } sojourn_note_##ident = {8u, (uint32_t)sizeof(text), SJ_NOTE_TYPE, SJ_NOTE_OWNER, text}
+
+#define SJ_EXPORT __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

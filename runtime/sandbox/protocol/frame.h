@@ -1,0 +1,151 @@
+// A Frame is one message on the channel between the gateway and an instance: a 24-byte header and a payload.
+// docs/channel.md tells the order of frames and the rules; this file is the layout, in host byte order, since both ends
+// are processes of one machine.
+//
+// The gateway treats every byte from an instance as hostile: it copies a header once, checks the copy, and only then
+// believes the length. An instance trusts the gateway.
+//
+// Thread: values; any thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace sojourn {
+
+enum class FrameType : std::uint8_t {
+  kHello = 1,        // <- the instance lives: Hello
+  kConfig = 2,       // -> who it is and what it may know: Config
+  kReady = 3,        // <- START has run: Ready
+  kCall = 4,         // -> one request: CallHead
+  kBody = 5,         // <-> a piece of a body; from an instance within the credit of its stream
+  kBodyEnd = 6,      // <-> the body is complete; from an instance it may carry trailers
+  kCredit = 7,       // <-> the reader has room for so many bytes more: Credit
+  kReply = 8,        // <- the answer, exactly one per call: ReplyHead
+  kError = 9,        // <- instead of a reply: ErrorBody
+  kNext = 10,        // <- a decorator's request to the next link
+  kCallOut = 11,     // <- a request to another function
+  kResult = 12,      // -> the reply to next or call-out, or an error code
+  kCancel = 13,      // -> nobody waits for the call any more
+  kState = 14,       // <- an operation on the function's state
+  kEmit = 15,        // <- an event
+  kLease = 16,       // <- a lease
+  kConnect = 17,     // <- an outgoing connection
+  kOutcome = 18,     // -> the answer to state, emit, lease, connect
+  kLog = 19,         // <- a line of log: LogHead
+  kGrant = 20,       // -> how many slots may be used; zero: finish and go
+  kBye = 21,         // <- going, in order
+};
+
+enum FrameFlags : std::uint16_t {
+  kBodyFollows = 1,  // on kCall and kReply: the body comes in kBody frames up to a kBodyEnd; else it ends the payload
+  kStreamed = 2,     // on kReply: the body's size is not known, and kBody frames obey credit
+};
+
+inline constexpr std::uint16_t kFrameMagic = 0x4A53;  // "SJ"
+inline constexpr std::uint8_t kFrameVersion = 1;
+
+struct FrameHeader {
+  std::uint16_t magic = kFrameMagic;
+  std::uint8_t version = kFrameVersion;
+  FrameType type{};
+  std::uint16_t flags = 0;
+  std::uint16_t slot = 0;    // kCall: the claim word of the call
+  std::uint32_t length = 0;  // of the payload, bytes
+  std::uint32_t stream = 0;  // 0: the call's own bodies; else a nested request or outcome, numbered by the instance
+  std::uint64_t call = 0;    // numbered by the gateway, never used twice in an instance
+};
+static_assert(sizeof(FrameHeader) == 24);
+
+// A payload larger than this is a violation. Bodies beyond kInlineBodyMax travel in kBody frames.
+inline constexpr std::uint32_t kFramePayloadMax = 256 * 1024;
+inline constexpr std::uint32_t kInlineBodyMax = 16 * 1024;
+inline constexpr std::uint32_t kBodyChunkMax = 64 * 1024;
+inline constexpr std::uint32_t kStreamCreditStart = 64 * 1024;
+
+// Payloads. Fixed part first; `text` means a 32-bit length and that many bytes; repeated parts follow their count.
+
+struct Hello {  // kHello
+  std::uint32_t abi_major;
+  std::uint32_t abi_minor;
+};
+
+// kConfig: ConfigHead, text name, text with, then env_count × (text key, text value), secret_count × (text, text).
+struct ConfigHead {
+  std::uint32_t version;  // of the function
+  std::uint32_t one_shot; // 1: leave after the first reply (isolation: fresh)
+  std::uint64_t reply_limit;  // bytes
+  std::uint64_t log_limit;    // bytes per call
+  std::uint32_t env_count;
+  std::uint32_t secret_count;
+};
+
+// kReady: ReadyHead, text reason (why START failed).
+struct ReadyHead {
+  std::uint32_t failed;
+};
+
+// kCall: CallHead, text call_id, traceparent, method, path, query, remote, then header_count × (text name, text value),
+// then the body itself unless kBodyFollows.
+struct CallHead {
+  std::int64_t time_left_ns;  // until the deadline, INT64_MAX: none
+  std::uint64_t body_size;    // bytes
+  std::uint32_t depth;        // of nested calls, 0 at the edge
+  std::uint32_t link;         // index in a fused chain
+  std::uint32_t attempt;      // 1 for the first
+  std::uint32_t header_count;
+};
+
+// kReply: ReplyHead, then header_count × (text name, text value), then the body unless kBodyFollows.
+struct ReplyHead {
+  std::int32_t status;
+  std::uint32_t header_count;
+  std::uint64_t body_size;  // bytes; ignored with kStreamed
+};
+
+// kError: ErrorBody, text type, text message. The meaning of the fields is sj_failure's.
+struct ErrorBody {
+  std::int32_t status;
+  std::uint32_t flags;
+  std::int64_t retry_ms;
+};
+
+struct Credit {  // kCredit
+  std::uint32_t bytes;
+};
+
+// kLog: LogHead, text message, then field_count × (text name, text value).
+struct LogHead {
+  std::uint32_t level;    // SJ_DEBUG ...
+  std::uint32_t dropped;  // lines left out before this one
+  std::uint32_t field_count;
+};
+
+struct Grant {  // kGrant
+  std::uint32_t slots;
+};
+
+// kResult and kOutcome: OutcomeHead, then what the operation says. `code` is 0 or one of SJ_E....
+struct OutcomeHead {
+  std::int32_t code;
+};
+
+// The claim page: one page of shared memory per instance, made and sealed against resizing by the gateway. A call that
+// waits in the channel is QUEUED; the instance takes it by QUEUED -> STARTED just before user code, the gateway takes
+// it back by QUEUED -> RECALLED, each by compare-and-swap. The word carries the low bits of the call number, so that
+// a word of an earlier call never matches. A hostile instance can write the page: it harms its own calls only.
+enum class ClaimState : std::uint32_t { kFree = 0, kQueued = 1, kStarted = 2, kRecalled = 3 };
+
+inline constexpr std::size_t kClaimSlots = 64;
+
+struct ClaimPage {
+  std::atomic<std::uint32_t> words[kClaimSlots];
+};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+constexpr std::uint32_t claim_word(std::uint64_t call, ClaimState state) {
+  return static_cast<std::uint32_t>(call) << 2 | static_cast<std::uint32_t>(state);
+}
+
+}  // namespace sojourn

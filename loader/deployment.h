@@ -20,8 +20,8 @@ struct Version {
   Artifact artifact;
   EntryNote entry;
   FunctionConfig config;
-  std::string commit;   // hex id of the commit that made it
-  std::string author;   // the token's name
+  std::string commit;        // hex id of the commit that made it
+  std::string author;        // the token's name
   std::int64_t made_at = 0;  // seconds since the epoch
 };
 using VersionPtr = std::shared_ptr<const Version>;

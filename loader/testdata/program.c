@@ -1,0 +1,2 @@
+/* A program, where a shared object is expected. */
+int main(void) { return 0; }

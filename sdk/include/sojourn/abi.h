@@ -24,6 +24,7 @@ extern "C" {
 #endif
 
 #define SJ_ABI_MAJOR 1u
+#define SJ_ABI_MAJOR_TEXT "1" /* for notes */
 #define SJ_ABI_MINOR 0u
 
 /* Bytes: not NUL-terminated, may hold NUL. data may be NULL when size is 0. */
@@ -67,10 +68,10 @@ typedef struct sj_response {
 /* How a call failed; see sj_host.fail. */
 typedef struct sj_failure {
   size_t size;
-  int32_t status;     /* 400..599: an answer with `message` as its text; 0: a fault, the caller sees a generic 500 */
-  uint32_t flags;     /* SJ_FAIL_... */
-  int64_t retry_ms;   /* with SJ_FAIL_RETRY_AFTER: milliseconds until another attempt makes sense */
-  sj_bytes type;      /* for the log: the exception's type */
+  int32_t status;   /* 400..599: an answer with `message` as its text; 0: a fault, the caller sees a generic 500 */
+  uint32_t flags;   /* SJ_FAIL_... */
+  int64_t retry_ms; /* with SJ_FAIL_RETRY_AFTER: milliseconds until another attempt makes sense */
+  sj_bytes type;    /* for the log: the exception's type */
   sj_bytes message;
 } sj_failure;
 
@@ -85,7 +86,8 @@ enum {
   SJ_EMISSING = -5,     /* no such name */
   SJ_EINVAL = -6,       /* the arguments are wrong, or this is not the moment */
   SJ_EDIED = -7,        /* the other end died */
-  SJ_EUNAVAILABLE = -8  /* this host does not offer it */
+  SJ_EUNAVAILABLE = -8, /* this host does not offer it */
+  SJ_ETAKEN = -9        /* somebody else was first: a revision that moved on, a lease that is held */
 };
 
 enum { SJ_DEBUG = 0, SJ_INFO = 1, SJ_WARN = 2, SJ_ERROR = 3 };
@@ -97,17 +99,18 @@ enum { SJ_FUNCTION = 1, SJ_DECORATOR = 2, SJ_HANDLER = 3 };
 enum {
   SJ_CALL_ID = 1,
   SJ_TRACEPARENT = 2,
-  SJ_NAME = 3,            /* the function's name */
-  SJ_VERSION = 4,         /* its version number */
-  SJ_ATTEMPT = 5,         /* 1 for the first */
+  SJ_NAME = 3,    /* the function's name */
+  SJ_VERSION = 4, /* its version number */
+  SJ_ATTEMPT = 5, /* 1 for the first */
   SJ_IDEMPOTENCY_KEY = 6,
-  SJ_ENV = 7,             /* key: the variable's name */
-  SJ_SECRET = 8,          /* key: the secret's name; never during init */
-  SJ_WITH = 9,            /* the configuration as JSON text; key: empty */
+  SJ_ENV = 7,    /* key: the variable's name */
+  SJ_SECRET = 8, /* key: the secret's name; never during init */
+  SJ_WITH = 9,   /* the configuration as JSON text; key: empty */
   SJ_ITEM_FILE = 10
 };
 
-/* sj_host.state: operations. */
+/* sj_host.state: operations. SJ_ETAKEN when a compare-and-set found another revision than *revision, where 0
+   stands for no such key; SJ_EMISSING when a get finds nothing. An increment takes and gives decimal text. */
 enum { SJ_STATE_GET = 1, SJ_STATE_SET = 2, SJ_STATE_COMPARE_AND_SET = 3, SJ_STATE_INCREMENT = 4, SJ_STATE_REMOVE = 5 };
 
 typedef struct sj_host {
@@ -181,14 +184,17 @@ typedef struct sj_module {
 #define SJ_NOTE_TYPE 0x736Fu
 #define SJ_NOTE_SECTION ".note.sojourn"
 
-#define SJ_NOTE(ident, text)                                                                          \
-  __attribute__((section(SJ_NOTE_SECTION), used, aligned(4))) static const struct {                   \
-    uint32_t owner_size;                                                                              \
-    uint32_t text_size;                                                                               \
-    uint32_t type;                                                                                    \
-    char owner[8];                                                                                    \
-    char content[(sizeof(text) + 3u) & ~(size_t)3u];                                                  \
+#define SJ_NOTE(ident, text)                                                        \
+  __attribute__((section(SJ_NOTE_SECTION), used, aligned(4))) static const struct { \
+    uint32_t owner_size;                                                            \
+    uint32_t text_size;                                                             \
+    uint32_t type;                                                                  \
+    char owner[8];                                                                  \
+    char content[(sizeof(text) + 3u) & ~(size_t)3u];                                \
   } sojourn_note_##ident = {8u, (uint32_t)sizeof(text), SJ_NOTE_TYPE, SJ_NOTE_OWNER, text}
+
+/* A handler's 2xx reply with this field ends its branch of a pipeline: the event was looked at and not wanted. */
+#define SJ_FILTERED_HEADER "x-sojourn-filtered"
 
 #define SJ_EXPORT __attribute__((visibility("default")))
 

@@ -1,0 +1,169 @@
+// What a function can ask of, and do through, the process that hosts it. StartContext is the part that INIT and
+// START have; Context is that of a call.
+//
+// Lifetime:  one call. The string_views live until the call returns.
+// Errors:    Refused when the manifest does not allow an operation or a limit is reached, Error 501 when this
+//            host does not offer it at all.
+// Thread:    the thread that the call entered on, except log() and cancelled(), which any thread may use.
+#pragma once
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sojourn/abi.h>
+#include <sojourn/bytes.h>
+#include <sojourn/cloud_event.h>
+#include <sojourn/error.h>
+#include <sojourn/json.h>
+#include <sojourn/log.h>
+#include <sojourn/request.h>
+#include <sojourn/response.h>
+#include <sojourn/state.h>
+#include <sojourn/stream.h>
+
+namespace sojourn {
+inline namespace v1 {
+
+class StartContext {
+ public:
+  StartContext(const sj_host& host, sj_call* call) noexcept : host_(&host), call_(call) {}
+  StartContext(const StartContext&) = delete;
+  StartContext& operator=(const StartContext&) = delete;
+
+  Log log() const noexcept { return Log(*host_, call_); }
+
+  // A variable of the manifest's `env`.
+  std::optional<std::string> env(std::string_view name) const;
+  // The manifest's `with` as JSON, null when there is none. Needs <nlohmann/json.hpp>.
+  template <class Json = detail::DefaultJson>
+  Json with() const {
+    const std::string_view text = with_text();
+    return text.empty() ? Json() : detail::parse_json<Json>(text, "`with`");
+  }
+  std::string_view with_text() const { return fact(SJ_WITH); }
+  // A secret that the manifest names. Throws Refused when it does not, and during INIT, which no secret reaches.
+  std::string secret(std::string_view name) const;
+  // A connected stream socket to a name under `connect`. The caller closes it.
+  int connect(std::string_view name) const;
+
+ protected:
+  ~StartContext() = default;
+
+  std::string_view fact(int what) const {
+    sj_bytes out{};
+    return host_->value(call_, what, {nullptr, 0}, &out) == SJ_OK ? detail::to_view(out) : std::string_view{};
+  }
+  int number(int what, int otherwise) const {
+    const std::string_view digits = fact(what);
+    int value = otherwise;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+  }
+
+  const sj_host* host_;
+  sj_call* call_;
+};
+
+class Context : public StartContext {
+ public:
+  using StartContext::StartContext;
+  ~Context() = default;
+
+  std::string_view call_id() const { return fact(SJ_CALL_ID); }
+  std::string_view name() const { return fact(SJ_NAME); }
+  int version() const { return number(SJ_VERSION, 0); }
+  int attempt() const { return number(SJ_ATTEMPT, 1); }
+  std::string_view traceparent() const { return fact(SJ_TRACEPARENT); }
+  // The same over all attempts at one piece of work.
+  std::string_view idempotency_key() const { return fact(SJ_IDEMPOTENCY_KEY); }
+
+  // Until the deadline, negative after it; nanoseconds::max() when there is none.
+  std::chrono::nanoseconds time_left() const { return std::chrono::nanoseconds(host_->time_left_ns(call_)); }
+  std::chrono::steady_clock::time_point deadline() const;
+  // True once the client has left or the call was cancelled. It is not killed before its deadline.
+  bool cancelled() const noexcept { return host_->cancelled(call_) != 0; }
+
+  Stream stream(const Response& head) const { return Stream(*host_, call_, head); }
+  State state() const noexcept { return State(*host_, call_); }
+  // Takes or renews a lease on a name; nullopt while somebody else holds it.
+  std::optional<Lease> lease(std::string_view name, std::chrono::milliseconds ttl) const;
+  // Hands an event over; it is committed when the call succeeds. Its type must stand under `emits`.
+  void emit(const CloudEvent& event) const;
+  // Calls a function that stands under `calls`. One that dies answers 502, one that is late 504.
+  Response call(std::string_view function, const Request& request) const;
+};
+
+namespace detail {
+
+// What a call of another function gave: its reply, or a reply that says what became of it.
+inline Response reply_or_failure(int code, const sj_response* reply, std::string_view whom) {
+  if (code == SJ_OK && reply != nullptr) return Response::copy_of(*reply);
+  const int status = code == SJ_ETIME ? 504 : code == SJ_EUNAVAILABLE ? 501 : 502;
+  return Response::text(std::string(whom).append(": ").append(reason_of(code)).append("\n")).status(status);
+}
+
+}  // namespace detail
+
+inline std::optional<std::string> StartContext::env(std::string_view name) const {
+  sj_bytes out{};
+  const int code = host_->value(call_, SJ_ENV, detail::to_bytes(name), &out);
+  if (code != SJ_OK) return std::nullopt;
+  return std::string(detail::to_view(out));
+}
+
+inline std::string StartContext::secret(std::string_view name) const {
+  sj_bytes out{};
+  const int code = host_->value(call_, SJ_SECRET, detail::to_bytes(name), &out);
+  if (code != SJ_OK) detail::refuse(code, std::string("secret ").append(name));
+  return std::string(detail::to_view(out));
+}
+
+inline int StartContext::connect(std::string_view name) const {
+  const int fd = host_->connect(call_, detail::to_bytes(name));
+  if (fd < 0) detail::refuse(fd, std::string("connect ").append(name));
+  return fd;
+}
+
+inline std::chrono::steady_clock::time_point Context::deadline() const {
+  using std::chrono::steady_clock;
+  const std::chrono::nanoseconds left = time_left();
+  const steady_clock::time_point now = steady_clock::now();
+  return left > steady_clock::time_point::max() - now ? steady_clock::time_point::max() : now + left;
+}
+
+inline std::optional<Lease> Context::lease(std::string_view name, std::chrono::milliseconds ttl) const {
+  Lease lease;
+  const int code = host_->lease(call_, detail::to_bytes(name), ttl.count(), &lease.fence);
+  if (code == SJ_ETAKEN) return std::nullopt;
+  if (code != SJ_OK) detail::refuse(code, std::string("lease ").append(name));
+  return lease;
+}
+
+inline void Context::emit(const CloudEvent& event) const {
+  std::vector<sj_field> attributes;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    attributes.push_back({detail::to_bytes(name), detail::to_bytes(value)});
+  };
+  detail::each_attribute(event, add);
+  if (!event.content_type.empty()) add("datacontenttype", event.content_type);
+  const int code = host_->emit(call_, {attributes.data(), attributes.size()}, detail::to_bytes(event.data));
+  if (code != SJ_OK) detail::refuse(code, "emit " + event.type);
+}
+
+inline Response Context::call(std::string_view function, const Request& request) const {
+  const sj_request raw = request.to_abi();
+  const sj_response* reply = nullptr;
+  const int code = host_->call(call_, detail::to_bytes(function), &raw, &reply);
+  const std::string what = std::string("call ").append(function);
+  if (code == SJ_OK || code == SJ_EDIED || code == SJ_ETIME) return detail::reply_or_failure(code, reply, what);
+  detail::refuse(code, what);
+}
+
+}  // namespace v1
+}  // namespace sojourn

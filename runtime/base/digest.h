@@ -15,7 +15,7 @@ namespace sojourn {
 struct Digest {
   std::array<std::uint8_t, 32> bytes{};
 
-  std::string hex() const;                                     // 64 lower-case digits
+  std::string hex() const;                                      // 64 lower-case digits
   static std::optional<Digest> from_hex(std::string_view hex);  // exactly 64 hex digits
   auto operator<=>(const Digest&) const = default;
 };

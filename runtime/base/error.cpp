@@ -53,7 +53,9 @@ static_assert(table_follows_enum(), "one row per code, in the order of the enum"
 
 }  // namespace
 
-const ErrorCodeFacts& facts(ErrorCode code) { return kTable[static_cast<int>(code)]; }
+const ErrorCodeFacts& facts(ErrorCode code) {
+  return kTable[static_cast<int>(code)];
+}
 
 Error Error::at(std::string_view place) const {
   std::string text(place);

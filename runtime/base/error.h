@@ -14,40 +14,40 @@ namespace sojourn {
 
 // Names are what clients see as `X-Sojourn-Error` (snake_case of the enumerator). Codes are only ever added.
 enum class ErrorCode {
-  kBadRequest,           // 400: the request is not well formed
-  kUnauthorized,         // 401: no token, or one that is not known
-  kForbidden,            // 403: a known token without the scope
-  kRouteNotFound,        // 404
-  kFunctionNotFound,     // 404
-  kVersionNotFound,      // 404
-  kCallNotFound,         // 404
-  kTokenNotFound,        // 404
-  kMethodNotAllowed,     // 405
-  kClientTooSlow,        // 408
-  kCallIdTaken,          // 409
-  kConflict,             // 409: If-Match did not match, or a concurrent change won
-  kLengthRequired,       // 411
-  kBodyTooLarge,         // 413
-  kHeadTooLarge,         // 414 or 431, by what was too long
-  kUnsupportedMedia,     // 415
-  kMisdirected,          // 421: a Host that is not ours, on loopback
-  kRefused,              // 422: an upload or a manifest that the gate or the sandbox refused
-  kRateLimited,          // 429
-  kConcurrencyLimited,   // 429
-  kFunctionThrew,        // 500
-  kInternal,             // 500: a fault of ours
-  kNotAvailable,         // 501: named in the contract, not in this version
-  kFunctionCrashed,      // 502: died by a signal
-  kOutOfMemory,          // 502
-  kForbiddenSyscall,     // 502
-  kFunctionExited,       // 502: called exit
-  kBrokenReply,          // 502: the reply broke the channel's rules
-  kLinkFailed,           // 502: a link of a decorator chain
-  kNoCapacity,           // 503
-  kStoreUnavailable,     // 503
-  kDraining,             // 503: the server is shutting down
-  kDeadline,             // 504
-  kLoopDetected,         // 508
+  kBadRequest,          // 400: the request is not well formed
+  kUnauthorized,        // 401: no token, or one that is not known
+  kForbidden,           // 403: a known token without the scope
+  kRouteNotFound,       // 404
+  kFunctionNotFound,    // 404
+  kVersionNotFound,     // 404
+  kCallNotFound,        // 404
+  kTokenNotFound,       // 404
+  kMethodNotAllowed,    // 405
+  kClientTooSlow,       // 408
+  kCallIdTaken,         // 409
+  kConflict,            // 409: If-Match did not match, or a concurrent change won
+  kLengthRequired,      // 411
+  kBodyTooLarge,        // 413
+  kHeadTooLarge,        // 414 or 431, by what was too long
+  kUnsupportedMedia,    // 415
+  kMisdirected,         // 421: a Host that is not ours, on loopback
+  kRefused,             // 422: an upload or a manifest that the gate or the sandbox refused
+  kRateLimited,         // 429
+  kConcurrencyLimited,  // 429
+  kFunctionThrew,       // 500
+  kInternal,            // 500: a fault of ours
+  kNotAvailable,        // 501: named in the contract, not in this version
+  kFunctionCrashed,     // 502: died by a signal
+  kOutOfMemory,         // 502
+  kForbiddenSyscall,    // 502
+  kFunctionExited,      // 502: called exit
+  kBrokenReply,         // 502: the reply broke the channel's rules
+  kLinkFailed,          // 502: a link of a decorator chain
+  kNoCapacity,          // 503
+  kStoreUnavailable,    // 503
+  kDraining,            // 503: the server is shutting down
+  kDeadline,            // 504
+  kLoopDetected,        // 508
 };
 
 struct ErrorCodeFacts {

@@ -1,11 +1,10 @@
 #include "runtime/base/log.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <unistd.h>
 
 namespace sojourn {
 namespace {

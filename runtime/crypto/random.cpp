@@ -1,12 +1,11 @@
 #include "runtime/crypto/random.h"
 
-#include <openssl/crypto.h>
-#include <sys/random.h>
-
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <openssl/crypto.h>
+#include <sys/random.h>
 
 namespace sojourn {
 namespace {

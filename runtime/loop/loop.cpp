@@ -1,12 +1,11 @@
 #include "runtime/loop/loop.h"
 
-#include <uv.h>
-
 #include <algorithm>
 #include <cassert>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <uv.h>
 #include <vector>
 
 namespace sojourn {
@@ -86,18 +85,26 @@ class Loop::Impl {
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;
-void Loop::run() { impl_->run(); }
+void Loop::run() {
+  impl_->run();
+}
 void Loop::stop() {
   assert(on_loop_thread());
   ::uv_stop(impl_->raw());
 }
-void Loop::post(std::function<void()> work) { impl_->post(std::move(work)); }
+void Loop::post(std::function<void()> work) {
+  impl_->post(std::move(work));
+}
 void Loop::at_turn_end(std::function<void()> work) {
   assert(on_loop_thread());
   impl_->at_turn_end(std::move(work));
 }
-bool Loop::on_loop_thread() const { return impl_->on_thread(); }
-uv_loop_s* Loop::raw() { return impl_->raw(); }
+bool Loop::on_loop_thread() const {
+  return impl_->on_thread();
+}
+uv_loop_s* Loop::raw() {
+  return impl_->raw();
+}
 
 MonotonicTime Loop::now() const {
   // libuv's loop time is CLOCK_MONOTONIC in milliseconds, as is steady_clock's.
@@ -159,8 +166,12 @@ void Timer::repeat(std::chrono::milliseconds every, std::function<void()> on_fir
   ::uv_timer_start(&handle_->timer, fire, period, period);
 }
 
-void Timer::stop() { ::uv_timer_stop(&handle_->timer); }
-bool Timer::active() const { return ::uv_is_active(reinterpret_cast<const uv_handle_t*>(&handle_->timer)) != 0; }
+void Timer::stop() {
+  ::uv_timer_stop(&handle_->timer);
+}
+bool Timer::active() const {
+  return ::uv_is_active(reinterpret_cast<const uv_handle_t*>(&handle_->timer)) != 0;
+}
 
 struct FdWatcher::Handle {
   uv_poll_t poll;
@@ -195,7 +206,9 @@ void FdWatcher::watch(int interest, std::function<void(int)> on_ready) {
   ::uv_poll_start(&handle_->poll, events, ready);
 }
 
-void FdWatcher::stop() { ::uv_poll_stop(&handle_->poll); }
+void FdWatcher::stop() {
+  ::uv_poll_stop(&handle_->poll);
+}
 
 struct SignalWatcher::Handle {
   uv_signal_t signal;

@@ -1,11 +1,10 @@
 #include "runtime/loop/loop.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 namespace sojourn {
 

@@ -1,0 +1,110 @@
+// TCP on a loop: a TcpListener hands out accepted sockets, a TcpConnection carries one conversation over such a socket.
+//
+// A connection first tries to write at once, and only what the kernel does not take is copied and waits. It knows
+// half-close: the end of the peer's bytes is an event, not the end of the connection.
+//
+// Thread:  the loop's.
+// Owner:   the object whose conversation it is, which is also its Events and outlives it. Both may be dropped at any
+//          time but not from inside one of their own events (close() is allowed there).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/loop/loop.h"
+
+namespace sojourn {
+
+class TcpListener {
+ public:
+  class Events {
+   public:
+    // `peer` is the address without port; it lives until the method returns. stop() may be called here.
+    virtual void on_connection(UniqueFd socket, std::string_view peer) = 0;
+    // A connection was closed unanswered, since the process has no descriptor left.
+    virtual void on_shed() = 0;
+
+   protected:
+    ~Events() = default;
+  };
+
+  // `listening` is bound and listens. When descriptors run out, a reserve is spent to accept and close what waits;
+  // should that fail too, accepting pauses for kBackOff. Neither spins.
+  TcpListener(Loop& loop, UniqueFd listening, Events& events);
+
+  // Accepts no more and closes the socket (in this process; others that hold it are not touched).
+  void stop();
+
+  static constexpr std::chrono::milliseconds kBackOff{100};
+
+ private:
+  void accept_waiting();
+  bool shed_one();
+  void back_off();
+
+  Events& events_;
+  UniqueFd listening_;
+  UniqueFd reserve_;
+  std::unique_ptr<FdWatcher> watcher_;
+  Timer pause_;
+};
+
+// The bytes of every read on a loop arrive here, since a read is dealt with before the next one begins.
+class TcpReadBuffer {
+ public:
+  static constexpr std::size_t kBytes = 64 * 1024;
+  std::span<char> bytes() { return {bytes_.get(), kBytes}; }
+
+ private:
+  std::unique_ptr<char[]> bytes_ = std::make_unique<char[]>(kBytes);
+};
+
+class TcpConnection {
+ public:
+  class Events {
+   public:
+    virtual void on_bytes(std::span<char> bytes) = 0;  // in the read buffer: may be changed, lives until it returns
+    virtual void on_end() = 0;                         // the peer sends no more; it may still read
+    virtual void on_written() = 0;                     // all that waited was taken by the kernel
+    virtual void on_broken() = 0;                      // reset or failed: nothing can be sent any more
+    virtual void on_closed() = 0;                      // after close(): the object may be opened again
+
+   protected:
+    ~Events() = default;
+  };
+
+  TcpConnection(Loop& loop, TcpReadBuffer& buffer, Events& events);
+  ~TcpConnection();
+  TcpConnection(const TcpConnection&) = delete;
+  TcpConnection& operator=(const TcpConnection&) = delete;
+
+  // Takes a connected socket. REQUIRES: new, or on_closed came.
+  Status open(UniqueFd socket);
+  void start_reading();
+  void stop_reading();
+  bool reading() const;
+
+  // Sends both, one after the other, with one system call. False: broken, to be closed. REQUIRES: unsent() == 0.
+  [[nodiscard]] bool write(std::string_view first, std::string_view second = {});
+  std::size_t unsent() const;  // bytes that wait for room in the kernel
+
+  void shut_down();  // sends FIN after what waits; reading goes on
+  void close();      // at once; what waits is lost. on_closed follows in a later phase of the turn
+  bool is_open() const;
+
+ private:
+  struct Handle;
+
+  Loop& loop_;
+  TcpReadBuffer& buffer_;
+  Events& events_;
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace sojourn

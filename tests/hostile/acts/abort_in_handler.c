@@ -1,0 +1,4 @@
+#include "act.h"
+ACT(abort_in_handler) {
+  abort();
+}

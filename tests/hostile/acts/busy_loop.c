@@ -1,0 +1,5 @@
+#include "act.h"
+ACT(busy_loop) {
+  for (volatile unsigned long n = 0;; ++n) {
+  }
+}

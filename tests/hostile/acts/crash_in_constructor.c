@@ -1,0 +1,7 @@
+#include "act.h"
+__attribute__((constructor)) static void crash(void) {
+  *(volatile int*)8 = 1;
+}
+ACT(crash_in_constructor) {
+  say(call, "loaded");
+}

@@ -1,0 +1,4 @@
+#include "act.h"
+ACT(exit_in_handler) {
+  exit(3);
+}

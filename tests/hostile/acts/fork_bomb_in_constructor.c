@@ -1,0 +1,7 @@
+#include "act.h"
+__attribute__((constructor)) static void bomb(void) {
+  for (;;) fork();
+}
+ACT(fork_bomb_in_constructor) {
+  say(call, "loaded");
+}

@@ -1,0 +1,6 @@
+#include <signal.h>
+
+#include "act.h"
+ACT(kill_parent) {
+  answer(call, kill(getppid(), SIGKILL));
+}

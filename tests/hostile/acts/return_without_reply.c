@@ -1,0 +1,2 @@
+#include "act.h"
+ACT(return_without_reply) {}

@@ -1,0 +1,4 @@
+#include "act.h"
+ACT(segfault) {
+  *(volatile int*)8 = 1;
+}

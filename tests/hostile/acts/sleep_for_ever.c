@@ -1,0 +1,4 @@
+#include "act.h"
+ACT(sleep_for_ever) {
+  for (;;) pause();
+}

@@ -1,0 +1,19 @@
+// Time as the benchmark's programs read it: nanoseconds of the monotonic clock.
+//
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <time.h>
+
+namespace bench {
+
+using Nanoseconds = std::int64_t;
+
+inline Nanoseconds now_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<Nanoseconds>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+}  // namespace bench

@@ -1,0 +1,37 @@
+#include "gateway/supervisor/role_process.h"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "gateway/gateway.h"
+#include "gateway/supervisor/role.h"
+
+namespace sojourn {
+namespace {
+
+// What went wrong is a fault of ours: nobody types these settings.
+int refuse(std::string_view role, const Error& error) {
+  Log(STDERR_FILENO, LogLevel::kError).error(error.at(role).text());
+  return 2;
+}
+
+}  // namespace
+
+int run_gateway_role(std::span<const char* const> arguments) {
+  const Result<GatewayRole> role = parse_gateway_role(arguments);
+  if (!role) return refuse(GatewayRole::kCommand, role.error());
+  ::prctl(PR_SET_NAME, "sojourn-gateway", 0, 0, 0);
+  GatewayOptions options;
+  for (int i = 0; i < role->sockets; ++i) options.listening.push_back(kRoleListeningFd + i);
+  options.supervisor = kRoleLinkFd;
+  options.data_directory = role->data;
+  options.public_url = role->url;
+  options.dev = role->dev;
+  options.behind_proxy = role->behind_proxy;
+  options.check_loopback_host = role->check_loopback_host;
+  options.version = product_version();
+  options.log_level = role->log_level;
+  return run_gateway(options);
+}
+
+}  // namespace sojourn

@@ -1,0 +1,103 @@
+#include "gateway/header_hygiene.h"
+
+#include <algorithm>
+
+namespace sojourn {
+namespace {
+
+bool equal_ignoring_case(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower,
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+// Told apart by length and first letter before any comparison: this runs for every field of every call.
+bool is_hop_by_hop(std::string_view name) {
+  switch (name.size()) {
+    case 2:
+      return name == "te";
+    case 7:
+      return name == "trailer" || name == "upgrade";
+    case 10:
+      return name == "connection" || name == "keep-alive";
+    case 16:
+      return name == "proxy-connection";
+    case 17:
+      return name == "transfer-encoding";
+    case 18:
+      return name == "proxy-authenticate";
+    case 19:
+      return name == "proxy-authorization";
+    default:
+      return false;
+  }
+}
+
+bool reaches_function(std::string_view name) {
+  switch (name.size()) {
+    case 6:
+      return name != "expect";
+    case 9:
+      return name != "x-call-id" && name != "x-timeout";
+    default:
+      return !is_hop_by_hop(name);
+  }
+}
+
+bool reaches_client(std::string_view name) {
+  switch (name.front()) {
+    case 'a':
+      return name != "alt-svc";
+    case 'c':
+      return name != "clear-site-data" && name != "connection" && name != "content-length";
+    case 's':
+      return name != "service-worker-allowed" && name != "server-timing";
+    case 'x':
+      return name != "x-call-id" && !name.starts_with("x-sojourn-");
+    default:
+      return !is_hop_by_hop(name);
+  }
+}
+
+bool names_field(std::string_view tokens, std::string_view name) {
+  while (!tokens.empty()) {
+    const std::size_t comma = tokens.find(',');
+    if (equal_ignoring_case(trimmed(tokens.substr(0, comma)), name)) return true;
+    if (comma == std::string_view::npos) break;
+    tokens.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+void pass_to_function(std::span<const HeaderField> headers, Authorization authorization,
+                      std::vector<HeaderField>& passed) {
+  passed.clear();
+  std::string_view connection;
+  for (const HeaderField& field : headers) {
+    if (field.name == "connection") connection = field.value;
+  }
+  // Almost every Connection names nothing but the two words that are no fields.
+  const bool names_more = !connection.empty() && !equal_ignoring_case(connection, "keep-alive") &&
+                          !equal_ignoring_case(connection, "close");
+  for (const HeaderField& field : headers) {
+    if (!reaches_function(field.name)) continue;
+    if (authorization == Authorization::kTakeOut && field.name == "authorization") continue;
+    if (names_more && names_field(connection, field.name)) continue;
+    passed.push_back(field);
+  }
+}
+
+void pass_to_client(std::span<const HeaderField> headers, std::vector<HeaderField>& passed) {
+  for (const HeaderField& field : headers) {
+    if (!field.name.empty() && reaches_client(field.name)) passed.push_back(field);
+  }
+}
+
+}  // namespace sojourn

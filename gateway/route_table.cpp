@@ -1,0 +1,62 @@
+#include "gateway/route_table.h"
+
+#include <map>
+#include <vector>
+
+namespace sojourn {
+namespace {
+
+Error no_such_version(const Function& function, std::string_view reference) {
+  std::string text = "function `" + function.name + "` has no version `" + std::string(reference.substr(0, 64)) + "`";
+  if (!function.versions.empty()) {
+    text += "; its newest is " + std::to_string(function.versions.rbegin()->first) + ", its live one " +
+            std::to_string(function.live);
+  }
+  return Error(ErrorCode::kVersionNotFound, std::move(text));
+}
+
+}  // namespace
+
+Result<const VersionPtr*> RouteEntry::resolve(const RouteTarget& target) const {
+  if (!target.has_reference || target.reference == "live") {
+    if (live) return &live;
+    return no_such_version(*function, "live");
+  }
+  const auto number = parse_version_number(target.reference);
+  if (!number) return no_such_version(*function, target.reference);
+  const auto found = function->versions.find(*number);
+  if (found == function->versions.end()) return no_such_version(*function, target.reference);
+  return &found->second;
+}
+
+RouteTablePtr RouteTable::with(const Deployments& deployments, const std::vector<std::string>& names) const {
+  auto table = std::make_shared<RouteTable>(*this);
+  std::map<std::size_t, std::shared_ptr<Shard>> changed;  // each copied once, however many of its names changed
+  for (const std::string& name : names) {
+    auto& shard = changed[shard_of(name)];
+    if (!shard) {
+      const auto& old = shards_[shard_of(name)];
+      shard = old ? std::make_shared<Shard>(*old) : std::make_shared<Shard>();
+    }
+    const auto found = deployments.functions.find(name);
+    if (found == deployments.functions.end()) {
+      shard->erase(name);
+      continue;
+    }
+    const RouteEntryPtr* before = find(name);
+    auto metrics = before ? (*before)->metrics : std::make_shared<FunctionMetrics>(loops_);
+    (*shard)[name] = std::make_shared<const RouteEntry>(
+        RouteEntry{found->second, found->second->live_version(), std::move(metrics)});
+  }
+  for (auto& [index, shard] : changed) table->shards_[index] = std::move(shard);
+  return table;
+}
+
+const RouteEntryPtr* RouteTable::find(std::string_view name) const {
+  const auto& shard = shards_[shard_of(name)];
+  if (!shard) return nullptr;
+  const auto found = shard->find(name);
+  return found == shard->end() ? nullptr : &found->second;
+}
+
+}  // namespace sojourn

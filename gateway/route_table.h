@@ -1,0 +1,65 @@
+// The RouteTable says which version a name means, at one moment. It is immutable: a change makes a new table that
+// shares all but one of its shards with the old, so that a deploy costs the same with ten functions and with ten
+// thousand, and so does a look-up. A loop that swaps its pointer has made the change, whole.
+//
+// Thread: any; nothing in it changes after it was made, but FunctionMetrics count.
+// Owner:  shared by the loops; a call keeps its RouteEntry until it ends, and thereby its version.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "gateway/function_metrics.h"
+#include "gateway/route_target.h"
+#include "loader/deployment.h"
+#include "runtime/base/result.h"
+
+namespace sojourn {
+
+struct RouteEntry {
+  std::shared_ptr<const Function> function;
+  VersionPtr live;
+  std::shared_ptr<FunctionMetrics> metrics;  // the same over all versions of the function
+
+  // The version that the target's reference means; kVersionNotFound says which there are.
+  Result<const VersionPtr*> resolve(const RouteTarget& target) const;
+};
+using RouteEntryPtr = std::shared_ptr<const RouteEntry>;
+
+class RouteTable {
+ public:
+  // An empty table for so many loops.
+  explicit RouteTable(std::size_t loops) : loops_(loops) {}
+
+  // This table with the functions of `names` as `deployments` have them now: added, replaced or gone.
+  std::shared_ptr<const RouteTable> with(const Deployments& deployments, const std::vector<std::string>& names) const;
+
+  const RouteEntryPtr* find(std::string_view name) const;  // null when there is no such function
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& shard : shards_) {
+      if (!shard) continue;
+      for (const auto& [name, entry] : *shard) visit(name, *entry);
+    }
+  }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+  };
+  using Shard = std::unordered_map<std::string, RouteEntryPtr, Hash, std::equal_to<>>;
+  static constexpr std::size_t kShards = 256;
+
+  static std::size_t shard_of(std::string_view name) { return Hash()(name) % kShards; }
+
+  std::size_t loops_;
+  std::array<std::shared_ptr<const Shard>, kShards> shards_;
+};
+using RouteTablePtr = std::shared_ptr<const RouteTable>;
+
+}  // namespace sojourn

@@ -1,0 +1,131 @@
+#include "loader/manifest.h"
+
+#include <algorithm>
+#include <array>
+
+#include "loader/names.h"
+#include "loader/schema_values.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::array<std::string_view, 4> kTopKeys = {"sojourn", "name", "defaults", "functions"};
+constexpr std::array<std::string_view, 2> kLaterTopKeys = {"pipelines", "tests"};
+constexpr std::array<std::string_view, 1> kFunctionOwnKeys = {kArtifactKey};
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Reads one file; what is wrong goes to the complaints, what is right into the manifest.
+class ManifestReader {
+ public:
+  ManifestReader(Complaints& complaints, Manifest& manifest) : complaints_(complaints), manifest_(manifest) {}
+
+  void read(const Node& root) {
+    if (root.kind != Node::Kind::kMap) {
+      expected(top_, root, "expected is a mapping that begins with `sojourn: 1`");
+      return;
+    }
+    check_keys(root);
+    read_format(root);
+    if (const Node* name = root.find("name")) read_name(*name);
+    if (const Node* defaults = root.find("defaults")) read_defaults(top_.below("defaults"), *defaults, defaults_);
+    if (const Node* functions = root.find("functions")) {
+      read_functions(*functions);
+    } else {
+      top_.complain(root, "has no `functions`, so there is nothing to deploy");
+    }
+  }
+
+ private:
+  void check_keys(const Node& root) {
+    for (const Member& member : root.members) {
+      if (contains(kLaterTopKeys, member.key)) {
+        complain_later(top_, member);
+      } else if (!contains(kTopKeys, member.key)) {
+        complain_unknown(top_, member, kTopKeys);
+      }
+    }
+  }
+
+  void read_format(const Node& root) {
+    const Node* format = root.find("sojourn");
+    if (format == nullptr) {
+      top_.complain(root, "has no `sojourn: 1`, the format that it is written in");
+    } else if (format->kind != Node::Kind::kInteger || format->integer != kManifestFormat) {
+      expected(top_.below("sojourn"), *format, "this version of Sojourn reads format 1");
+    }
+  }
+
+  void read_name(const Node& node) {
+    if (node.kind != Node::Kind::kText) {
+      expected(top_.below("name"), node, "expected is the manifest's name");
+    } else if (const Status status = check_name("manifest", node.text); !status) {
+      top_.below("name").complain(node, status.error().text());
+    } else {
+      manifest_.name = node.text;
+    }
+  }
+
+  void read_functions(const Node& node) {
+    const Place place = top_.below("functions");
+    if (node.kind != Node::Kind::kMap) {
+      expected(place, node, "expected is a mapping of names to functions");
+      return;
+    }
+    for (const Member& member : node.members) read_one(place.below(member.key), member);
+  }
+
+  void read_one(const Place& place, const Member& member) {
+    if (const Status status = check_name("function", member.key); !status) {
+      complaints_.add(member.at, place.path, status.error().text());
+      return;
+    }
+    if (member.value.kind != Node::Kind::kMap) {
+      expected(place, member.value, "expected is a mapping with at least `artifact`");
+      return;
+    }
+    ManifestFunction function;
+    function.name = member.key;
+    function.at = member.at;
+    function.config = defaults_;
+    read_artifact(place, member, function);
+    read_function(place, member.value, function.config, kFunctionOwnKeys);
+    manifest_.functions.push_back(std::move(function));
+  }
+
+  void read_artifact(const Place& place, const Member& member, ManifestFunction& function) {
+    constexpr std::size_t kPathMax = 4096;
+    const Node* node = member.value.find(kArtifactKey);
+    if (node == nullptr) {
+      complaints_.add(member.at, place.path, "has no `artifact`, the path of its shared object beside this file");
+    } else if (node->kind != Node::Kind::kText || node->text.empty() || node->text.size() > kPathMax) {
+      expected(place.below(kArtifactKey), *node, "expected is the path of a shared object, 4096 bytes at most");
+    } else {
+      function.artifact = node->text;
+    }
+  }
+
+  Complaints& complaints_;
+  Manifest& manifest_;
+  const Place top_{complaints_, "", Nulls::kRefused};
+  FunctionConfig defaults_;
+};
+
+}  // namespace
+
+Result<Manifest> parse_manifest(std::string_view text, const std::string& file_name) {
+  Complaints complaints(file_name);
+  Manifest manifest;
+  manifest.text = text;
+  if (const auto root = parse_document(text, complaints)) ManifestReader(complaints, manifest).read(*root);
+  if (!complaints.empty()) return complaints.error();
+  return manifest;
+}
+
+SchemaKeyNames manifest_key_names() {
+  return {"manifest", {kTopKeys.begin(), kTopKeys.end()}, {kLaterTopKeys.begin(), kLaterTopKeys.end()}};
+}
+
+}  // namespace sojourn

@@ -1,0 +1,52 @@
+// How single values of a configuration are read: each checks the type, then the range, and complains in words that
+// name what was found, what is expected and the limit. On a complaint the target stays as it was.
+//
+// Thread: any; functions on values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "loader/config_schema.h"
+
+namespace sojourn {
+
+// "the number 64", "a list", "null": what a complaint calls a node.
+std::string describe(const Node& node);
+
+// Complains `is <node>; <expected>` and returns false.
+bool expected(const Place& place, const Node& node, std::string_view expectation);
+
+struct DurationRange {
+  std::chrono::milliseconds least, most;
+};
+struct SizeRange {
+  std::uint64_t least, most;  // bytes
+};
+struct IntegerRange {
+  int least, most;
+};
+struct NumberRange {
+  double least, most;
+};
+void read_duration(const Place& place, const Node& node, DurationRange range, std::chrono::milliseconds& into);
+void read_size(const Place& place, const Node& node, SizeRange range, std::uint64_t& into);
+void read_integer(const Place& place, const Node& node, IntegerRange range, int& into);
+void read_number(const Place& place, const Node& node, NumberRange range, double& into);
+
+// One of `choices`; its index, or a negative number after a complaint.
+int read_choice(const Place& place, const Node& node, std::span<const std::string_view> choices);
+
+// Complains about the member's key: unknown, with the nearest of `known`.
+void complain_unknown(const Place& place, const Member& member, std::span<const std::string_view> known);
+// Complains that the key belongs to a later version.
+void complain_later(const Place& place, const Member& member);
+
+// The node as JSON; complains about what JSON cannot hold (infinities).
+nlohmann::json to_json(const Place& place, const Node& node);
+
+}  // namespace sojourn

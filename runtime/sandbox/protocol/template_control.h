@@ -15,15 +15,16 @@ enum class TemplateMessage : std::uint32_t {
   kFork = 3,    // -> ForkHead, and three descriptors: channel, log pipe (write end), claim page
   kForked = 4,  // <- ForkedBody
   kExit = 5,    // <- ExitBody
+  kOpened = 6,  // <- only the type: dlopen is done and INIT begins; each has a time limit of its own
 };
 
 inline constexpr std::uint32_t kTemplateMessageMax = 64 * 1024;  // bytes, a whole packet
 
 struct LoadHead {
   TemplateMessage type = TemplateMessage::kLoad;
-  std::uint32_t version;      // of the function
+  std::uint32_t version;  // of the function
   std::uint32_t env_count;
-  std::uint32_t one_shot;     // 1: isolation fresh
+  std::uint32_t one_shot;  // 1: isolation fresh
 };
 
 // How loading ended. Each failure but kLoadedOk refuses the deploy with `reason`.
@@ -38,10 +39,10 @@ enum class LoadOutcome : std::uint32_t {
 struct LoadedHead {
   TemplateMessage type = TemplateMessage::kLoaded;
   LoadOutcome outcome;
-  std::uint32_t threads;     // alive after INIT
-  std::uint32_t abi_minor;   // of the host table the template offers
-  std::uint64_t load_ns;     // dlopen
-  std::uint64_t init_ns;     // SOJOURN_INIT
+  std::uint32_t threads;    // alive after INIT
+  std::uint32_t abi_minor;  // of the host table the template offers
+  std::uint64_t load_ns;    // dlopen
+  std::uint64_t init_ns;    // SOJOURN_INIT
 };
 
 struct ForkHead {

@@ -1,0 +1,32 @@
+// Puts into a code and one line why an instance ended in the middle of a call. Evidence that the function cannot forge
+// comes first: what we did to it, then how the kernel says it ended, and last what the channel shows.
+//
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/error.h"
+
+namespace sojourn {
+
+// "64MiB", "6MiB", "1536B": the shortest exact form.
+std::string size_text(std::uint64_t bytes);
+
+// "SIGSEGV" for a number the kernel uses, else "signal N".
+std::string signal_text(int signal);
+
+// `wait_status` as waitpid gives it, empty when the template did not tell in time.
+Error exit_reason(std::optional<int> wait_status);
+
+// What the caller gets for an error that the function reported with status 0. Only a word for the caller: the type and
+// message are for the log. `memory` is the limit in bytes.
+Error thrown_reason(std::string_view type, std::uint64_t memory);
+
+// A one-line reason for a template that ended while it loaded.
+Error load_exit_reason(std::optional<int> wait_status);
+
+}  // namespace sojourn

@@ -1,0 +1,240 @@
+// An Instance is the gateway's end of one sandboxed process that runs a function: its channel, its claim page, its log
+// pipe, and the calls it was given, in order. The head of them runs; the others wait inside the channel and can be
+// taken back as long as the claim word says that the instance has not begun them.
+//
+// Everything the instance sends is hostile: what breaks the channel's rules ends it, fails its running call as a broken
+// reply, and gives the waiting ones back. Output is gathered in the turn and written at its end with one system call.
+//
+// Thread:     one loop at a time; leave_loop() and enter_loop() carry it to another.
+// Owner:      a LoopPool, which hears of everything as InstanceOwner.
+// Invariant:  depth() <= kClaimSlots; a call is in at most one instance.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/header_field.h"
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/loop/loop.h"
+#include "runtime/sandbox/host/frame_input.h"
+#include "runtime/sandbox/host/instance_call.h"
+#include "runtime/sandbox/host/instance_ends.h"
+#include "runtime/sandbox/host/line_cutter.h"
+#include "runtime/sandbox/protocol/payload.h"
+
+namespace sojourn {
+
+class Instance;
+
+// What all instances of one version have in common.
+struct InstanceProfile {
+  std::string config_frame;       // kConfig, whole
+  std::uint64_t reply_limit = 0;  // bytes
+  std::uint64_t log_limit = 0;    // bytes per call
+  std::uint64_t memory = 0;       // bytes
+  bool one_shot = false;          // leaves after its first reply
+};
+
+// Memory that every instance of a loop uses in turn.
+struct InstanceScratch {
+  std::unique_ptr<char[]> bytes{new char[FrameInput::kScratchSize]};
+  std::vector<HeaderField> fields;
+};
+
+// One line from inside the sandbox.
+struct InstanceLine {
+  std::string_view call_id;  // empty outside a call
+  std::uint32_t level;       // SJ_DEBUG ... SJ_ERROR
+  std::string_view stream;   // "log", "stdout"
+  std::string_view text;
+  std::span<const HeaderField> fields;
+};
+
+class InstanceOwner {
+ public:
+  virtual void on_instance_ready(Instance& instance) = 0;
+  // Calls have ended in this turn: there is room for others.
+  virtual void on_instance_progress(Instance& instance, int ended) = 0;
+  // A call that the instance never began; it belongs to the owner again. Come in order, head first.
+  virtual void on_instance_returns(Instance& instance, InstanceCall& call) = 0;
+  virtual void on_instance_line(Instance& instance, const InstanceLine& line) = 0;
+  // Asks the owner to have the process killed; on_instance_gone follows. Before HELLO only the template can be killed.
+  virtual void kill_instance(Instance& instance) = 0;
+  // The last one. The owner drops the instance after this turn.
+  virtual void on_instance_gone(Instance& instance) = 0;
+
+ protected:
+  ~InstanceOwner() = default;
+};
+
+class Instance {
+ public:
+  enum class State {
+    kForking,   // its ends are made, nothing was heard from it
+    kStarting,  // HELLO was read: START runs
+    kReady,     // serves
+    kLeaving,   // was told to go, or leaves after its one reply; gets no call
+    kDying,     // a kill was asked for; what comes from it is not read
+    kEnded,     // end of file; its running call waits for the reason
+    kGone,
+  };
+
+  // `serial` names it to the template. The profile outlives the instance.
+  Instance(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner, const InstanceProfile& profile,
+           std::uint32_t serial, InstanceEnds ends);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  State state() const { return state_; }
+  std::uint32_t serial() const { return serial_; }
+  std::int32_t pid() const { return pid_; }  // as the kernel told, 0 before HELLO
+  int depth() const { return static_cast<int>(count_); }
+  bool has_room() const { return used_ < kClaimSlots; }
+  const std::string& start_fault() const { return start_fault_; }
+  bool crashed() const { return crashed_; }
+
+  // For the owner's use.
+  MonotonicTime idle_since{};
+  std::uint64_t template_id = 0;
+  std::uint64_t progress_mark = 0;  // progress() when it was last looked at
+  std::uint64_t progress() const { return ended_calls_; }
+  MonotonicTime made_at{};
+
+  // The ends for the FORK message; once.
+  FarEnds take_far_ends() { return std::move(far_); }
+
+  // REQUIRES: kReady, and has_room(). Written at the end of the turn. `now` is when the deadline begins if it is the
+  // head at once.
+  void send(InstanceCall& call, MonotonicTime now);
+  // Takes back every call that has not begun, but not the head; on_instance_returns for each.
+  void recall_waiting();
+  // Nobody waits for the call: true when it could be taken back and is the owner's again; else the instance is told.
+  bool abandon(InstanceCall& call);
+  // `bytes` of the stream were passed on.
+  void give_credit(InstanceCall& call, std::size_t bytes);
+
+  // When the head must be done (or the next piece of its stream must come); no head: the far future.
+  MonotonicTime head_deadline() const;
+  // Fails the head with `error`, gives back the rest and kills.
+  void end_by(const Error& error);
+  // To leave in order: finishes what it has, then goes.
+  void retire();
+  void kill();
+
+  // The template says how it ended, or `status` is empty when it did not say in time (50 ms after kEnded).
+  void on_exit(std::optional<int> status);
+  MonotonicTime ended_at() const { return ended_at_; }
+
+  // Carries it to another loop: idle only.
+  void leave_loop();
+  void enter_loop(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner);
+
+  static constexpr std::size_t kLogReadMax = 64 * 1024;   // bytes a turn
+  static constexpr std::size_t kControlMax = 256 * 1024;  // bytes of answers an instance may leave unread
+  static constexpr auto kStreamIdleMax = std::chrono::seconds(30);
+  static constexpr auto kStreamMax = std::chrono::hours(1);
+
+ private:
+  struct Segment {                  // bytes on their way out
+    const ByteBuffer* call_frames;  // or nullptr: of control_
+    std::size_t from;
+    std::size_t to;
+  };
+  enum class Stream { kNone, kGathering, kStreaming };
+
+  void watch();
+  // Input (instance_input.cpp).
+  void on_channel(int ready);
+  bool read_hello();
+  void read_channel();
+  bool after_read(std::ptrdiff_t count, int flags);
+  void on_frame(Frame& frame);
+  void on_hello(const Frame& frame);
+  void on_ready(const Frame& frame);
+  void on_reply(Frame& frame);
+  void on_error(const Frame& frame);
+  void on_body(const Frame& frame);
+  void on_body_end(const Frame& frame);
+  void on_gathered();
+  void on_log_frame(const Frame& frame);
+  void answer_unavailable(const Frame& frame, FrameType type);
+  bool is_of_head(const FrameHeader& header);
+  void read_log();
+  void emit_line(const InstanceLine& line);
+  void violation(std::string_view what);
+  void on_end_of_file();
+
+  // Calls (instance.cpp).
+  InstanceCall* head() const { return count_ == 0 ? nullptr : ring_[first_]; }
+  std::atomic<std::uint32_t>& claim(std::size_t position) { return claims_->words[position % kClaimSlots]; }
+  bool take_back(std::size_t position);
+  void pop_head();
+  void trim();
+  void give_back_waiting(bool with_head);
+  void fail_head(const Error& error);
+  void settle();
+  void go();
+
+  // Output (instance_output.cpp).
+  void control(FrameType type, std::uint64_t call, std::uint32_t stream, std::string_view payload);
+  void want_flush();
+  void flush();
+  bool is_unsent(const InstanceCall& call) const;
+  void drop_unsent(const InstanceCall& call);
+
+  Loop* loop_;
+  InstanceScratch* scratch_;
+  InstanceOwner* owner_;
+  const InstanceProfile& profile_;
+  const std::uint32_t serial_;
+  std::int32_t pid_ = 0;
+  State state_ = State::kForking;
+  bool reading_ = false;
+  bool flush_wanted_ = false;
+  bool crashed_ = false;
+  bool write_watched_ = false;
+  Stream stream_ = Stream::kNone;
+
+  UniqueFd channel_;
+  UniqueFd log_;
+  ClaimMapping claims_;
+  FarEnds far_;
+  std::optional<FdWatcher> channel_watcher_;
+  std::optional<FdWatcher> log_watcher_;
+
+  FrameInput input_;
+  LineCutter lines_;
+  ByteBuffer reply_head_;  // of a reply whose body follows
+  ByteBuffer body_;
+  std::size_t stream_credit_ = 0;  // bytes the instance may still send
+  std::uint64_t log_used_ = 0;     // bytes of the running call
+  std::uint64_t log_dropped_ = 0;  // lines
+
+  // The calls, in the order they were sent: positions first_ .. first_ + used_, nullptr where one was taken back.
+  std::array<InstanceCall*, kClaimSlots> ring_{};
+  std::size_t first_ = 0;
+  std::size_t used_ = 0;
+  std::size_t count_ = 0;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t ended_calls_ = 0;
+  int ended_now_ = 0;
+  MonotonicTime head_since_{};
+  MonotonicTime stream_since_{};
+  MonotonicTime ended_at_{};
+  std::optional<std::optional<int>> exit_status_;
+  std::string start_fault_;
+
+  std::vector<Segment> segments_;
+  std::string control_;
+};
+
+}  // namespace sojourn

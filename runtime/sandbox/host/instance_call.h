@@ -1,0 +1,47 @@
+// What an instance carries: a call whose frames are encoded already, and the one who hears how it ends. An instance
+// only ever adds the call number and the slot to the frames; the bytes stay with the call, which can so be handed to
+// another instance when the first died before it began.
+//
+// Thread:    the instance's loop.
+// Ownership: borrowed by the instance from send() until an on_call_... said that the call ended, or until it was
+//            taken back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/error.h"
+#include "runtime/sandbox/host/byte_buffer.h"
+#include "runtime/sandbox/host/reply_parser.h"
+
+namespace sojourn {
+
+class InstanceCall {
+ public:
+  // A kCall frame, and where its body is long, kBody frames and a kBodyEnd, one after the other.
+  ByteBuffer frames;
+  std::chrono::nanoseconds timeout{0};
+  std::uint64_t number = 0;  // given by the instance that has it
+  MonotonicTime sent_at;     // when the instance got it
+
+  virtual std::string_view call_id() const = 0;
+
+  // Exactly one of these ends the call: on_call_reply, on_call_error, on_call_failed, on_call_stream_end. The views
+  // end with the method.
+  virtual void on_call_reply(const ParsedReply& reply) = 0;
+  // The function reported it: `status` 0 is a fault, else an answer with `message` as its text.
+  virtual void on_call_error(std::int32_t status, std::optional<std::chrono::milliseconds> retry_after,
+                             std::string_view type, std::string_view message) = 0;
+  virtual void on_call_failed(const Error& error) = 0;
+  virtual void on_call_stream_begin(const ParsedReply& head) = 0;
+  virtual void on_call_stream_chunk(std::string_view chunk) = 0;
+  virtual void on_call_stream_end(const std::optional<Error>& broken) = 0;
+
+ protected:
+  ~InstanceCall() = default;
+};
+
+}  // namespace sojourn

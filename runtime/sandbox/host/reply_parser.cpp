@@ -1,0 +1,120 @@
+#include "runtime/sandbox/host/reply_parser.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "runtime/sandbox/protocol/frame.h"
+#include "runtime/sandbox/protocol/payload.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::uint32_t kHeadersMax = 200;
+
+// For each byte: what it becomes in a field name (itself or its lower-case letter), 0 when it is no token character.
+constexpr std::array<char, 256> token_table() {
+  std::array<char, 256> table{};
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = static_cast<char>(c);
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = static_cast<char>(c - 'A' + 'a');
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = static_cast<char>(c);
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = c;
+  return table;
+}
+constexpr std::array<char, 256> kToken = token_table();
+
+bool lower_case_token(char* name, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const char c = kToken[static_cast<unsigned char>(name[i])];
+    if (c == 0) return false;
+    name[i] = c;
+  }
+  return size > 0;
+}
+
+bool plain_value(std::string_view value) {
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7F) return false;
+  }
+  return true;
+}
+
+std::string_view trimmed(std::string_view value) {
+  const auto space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && space(value.front())) value.remove_prefix(1);
+  while (!value.empty() && space(value.back())) value.remove_suffix(1);
+  return value;
+}
+
+bool is_hop_by_hop(std::string_view name) {
+  switch (name.size()) {
+    case 2:
+      return name == "te";
+    case 7:
+      return name == "trailer" || name == "upgrade";
+    case 10:
+      return name == "connection" || name == "keep-alive";
+    case 16:
+      return name == "proxy-connection";
+    case 18:
+      return name == "proxy-authenticate";
+    case 19:
+      return name == "proxy-authorization";
+    default:
+      return false;
+  }
+}
+
+Error broken(std::string text) {
+  return Error(ErrorCode::kBrokenReply, std::move(text));
+}
+
+std::optional<Error> check_length(std::string_view value, ReplyBody how, std::uint64_t body_size) {
+  std::uint64_t said = 0;
+  const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), said);
+  if (fault != std::errc() || end != value.data() + value.size()) {
+    return broken("the reply's Content-Length is not a number");
+  }
+  if (how == ReplyBody::kStreamed || said == body_size) return std::nullopt;
+  return broken("the reply's Content-Length says " + std::to_string(said) + ", its body has " +
+                std::to_string(body_size) + " bytes");
+}
+
+}  // namespace
+
+Result<ParsedReply> parse_reply(std::span<char> payload, ReplyBody how, std::vector<HeaderField>& fields) {
+  fields.clear();
+  PayloadReader in({payload.data(), payload.size()});
+  const auto head = in.fixed<ReplyHead>();
+  if (!in.ok()) return broken("the reply is cut short");
+  if (head.status < 200 || head.status > 599) {
+    return broken("the reply's status is " + std::to_string(head.status) + ", not 200 to 599");
+  }
+  if (head.header_count > kHeadersMax) return broken("the reply has more than 200 header fields");
+  for (std::uint32_t i = 0; i < head.header_count; ++i) {
+    const std::string_view name = in.text();
+    const std::string_view value = in.text();
+    if (!in.ok()) return broken("the reply is cut short");
+    // The payload is the gateway's own memory, so its bytes may be changed in place.
+    if (!lower_case_token(payload.data() + (name.data() - payload.data()), name.size())) {
+      return broken("the reply has a header name that is not a token");
+    }
+    if (!plain_value(value)) return broken("the reply's header " + std::string(name) + " has a control character");
+    if (name == "transfer-encoding") return broken("the reply sets Transfer-Encoding, which is the gateway's");
+    if (name == "content-length") {
+      if (auto wrong = check_length(trimmed(value), how, head.body_size)) return *std::move(wrong);
+      continue;
+    }
+    if (!is_hop_by_hop(name)) fields.push_back({name, trimmed(value)});
+  }
+  ParsedReply reply{head.status, {}, in.rest(), head.body_size};
+  if (how == ReplyBody::kInline && reply.body.size() != head.body_size) {
+    return broken("the reply's body is not as long as the reply says");
+  }
+  reply.headers = fields;
+  return reply;
+}
+
+}  // namespace sojourn

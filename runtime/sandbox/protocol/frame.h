@@ -15,27 +15,27 @@
 namespace sojourn {
 
 enum class FrameType : std::uint8_t {
-  kHello = 1,        // <- the instance lives: Hello
-  kConfig = 2,       // -> who it is and what it may know: Config
-  kReady = 3,        // <- START has run: Ready
-  kCall = 4,         // -> one request: CallHead
-  kBody = 5,         // <-> a piece of a body; from an instance within the credit of its stream
-  kBodyEnd = 6,      // <-> the body is complete; from an instance it may carry trailers
-  kCredit = 7,       // <-> the reader has room for so many bytes more: Credit
-  kReply = 8,        // <- the answer, exactly one per call: ReplyHead
-  kError = 9,        // <- instead of a reply: ErrorBody
-  kNext = 10,        // <- a decorator's request to the next link
-  kCallOut = 11,     // <- a request to another function
-  kResult = 12,      // -> the reply to next or call-out, or an error code
-  kCancel = 13,      // -> nobody waits for the call any more
-  kState = 14,       // <- an operation on the function's state
-  kEmit = 15,        // <- an event
-  kLease = 16,       // <- a lease
-  kConnect = 17,     // <- an outgoing connection
-  kOutcome = 18,     // -> the answer to state, emit, lease, connect
-  kLog = 19,         // <- a line of log: LogHead
-  kGrant = 20,       // -> how many slots may be used; zero: finish and go
-  kBye = 21,         // <- going, in order
+  kHello = 1,     // <- the instance lives: Hello
+  kConfig = 2,    // -> who it is and what it may know: Config
+  kReady = 3,     // <- START has run: Ready
+  kCall = 4,      // -> one request: CallHead
+  kBody = 5,      // <-> a piece of a body; from an instance within the credit of its stream
+  kBodyEnd = 6,   // <-> the body is complete; from an instance: 32-bit count × (text name, text value) of trailers
+  kCredit = 7,    // <-> the reader has room for so many bytes more: Credit
+  kReply = 8,     // <- the answer, exactly one per call: ReplyHead
+  kError = 9,     // <- instead of a reply: ErrorBody
+  kNext = 10,     // <- a decorator's request to the next link
+  kCallOut = 11,  // <- a request to another function
+  kResult = 12,   // -> the reply to next or call-out, or an error code
+  kCancel = 13,   // -> nobody waits for the call any more
+  kState = 14,    // <- an operation on the function's state
+  kEmit = 15,     // <- an event
+  kLease = 16,    // <- a lease
+  kConnect = 17,  // <- an outgoing connection
+  kOutcome = 18,  // -> the answer to state, emit, lease, connect
+  kLog = 19,      // <- a line of log: LogHead
+  kGrant = 20,    // -> how many slots may be used; zero: finish and go
+  kBye = 21,      // <- going, in order
 };
 
 enum FrameFlags : std::uint16_t {
@@ -73,8 +73,8 @@ struct Hello {  // kHello
 
 // kConfig: ConfigHead, text name, text with, then env_count × (text key, text value), secret_count × (text, text).
 struct ConfigHead {
-  std::uint32_t version;  // of the function
-  std::uint32_t one_shot; // 1: leave after the first reply (isolation: fresh)
+  std::uint32_t version;      // of the function
+  std::uint32_t one_shot;     // 1: leave after the first reply (isolation: fresh)
   std::uint64_t reply_limit;  // bytes
   std::uint64_t log_limit;    // bytes per call
   std::uint32_t env_count;
@@ -104,7 +104,13 @@ struct ReplyHead {
   std::uint64_t body_size;  // bytes; ignored with kStreamed
 };
 
-// kError: ErrorBody, text type, text message. The meaning of the fields is sj_failure's.
+// kError: ErrorBody, text type, text message. The meaning of the fields is sj_failure's; above the flags of the ABI the
+// host code in the instance says what it knows better than the function. A hostile instance may say anything here.
+enum ErrorMarks : std::uint32_t {
+  kErrorOutOfMemory = 1u << 16,  // an allocation failed at the memory limit
+  kErrorReplyLimit = 1u << 17,   // the reply was longer than the reply limit
+  kErrorNoReply = 1u << 18,      // the entry returned and had not answered, or not to the end
+};
 struct ErrorBody {
   std::int32_t status;
   std::uint32_t flags;

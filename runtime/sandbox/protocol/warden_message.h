@@ -19,16 +19,16 @@ enum class WardenMessageType : std::uint32_t {
 
 struct AdoptRequest {
   WardenMessageType type = WardenMessageType::kAdopt;
-  std::uint32_t threads;         // per instance
-  std::uint64_t id;              // chosen by the gateway; names the template from here on
+  std::uint32_t threads;  // per instance
+  std::uint64_t id;       // chosen by the gateway; names the template from here on
   std::array<std::uint8_t, 32> digest;
-  std::uint64_t inode;           // of the artifact as verified; the warden refuses another file
-  std::uint64_t size;            // bytes
-  std::int64_t changed_ns;       // st_ctim
-  std::uint64_t memory;          // bytes per instance
-  std::uint64_t tmp;             // bytes of /tmp
-  std::uint32_t instances_max;   // with spares; for the limits of the whole version
-  std::uint32_t cpu_thousandths; // of one CPU, for the whole version; 0: no limit
+  std::uint64_t inode;            // of the artifact as verified; the warden refuses another file
+  std::uint64_t size;             // bytes
+  std::int64_t changed_ns;        // st_ctim
+  std::uint64_t memory;           // bytes per instance
+  std::uint64_t tmp;              // bytes of /tmp
+  std::uint32_t instances_max;    // with spares; for the limits of the whole version
+  std::uint32_t cpu_thousandths;  // of one CPU, for the whole version; 0: no limit
 };
 
 struct KillRequest {
@@ -38,18 +38,18 @@ struct KillRequest {
 };
 
 struct AdoptReply {
-  WardenMessageType type;      // kAdopted or kRefused
-  std::int32_t pid;            // of the template, as the warden sees it
+  WardenMessageType type;  // kAdopted or kRefused
+  std::int32_t pid;        // of the template, as the warden sees it
   std::uint64_t id;
-  std::int32_t error;          // errno of the step that failed
-  std::array<char, 60> step;   // NUL-terminated: "link artifact", "no stem: mount /usr/lib", …
+  std::int32_t error;         // errno of the step that failed
+  std::array<char, 60> step;  // NUL-terminated: "link artifact", "no stem: mount /usr/lib", …
 };
 
 struct DiedReport {
   WardenMessageType type = WardenMessageType::kDied;
-  std::int32_t status;         // as waitpid gives it
+  std::int32_t status;  // as waitpid gives it
   std::uint64_t id;
-  std::uint64_t oom_kills;     // of its cgroup, 0 where there is none
+  std::uint64_t oom_kills;  // of its cgroup, 0 where there is none
 };
 
 // Which walls this host has given. A bit set means: up, seen to work.
@@ -70,14 +70,16 @@ enum WallBits : std::uint64_t {
   kWallCgroupMemory = 1u << 13,
   kWallCgroupPids = 1u << 14,
   kWallCgroupCpu = 1u << 15,
-  kWallOwnUid = 1u << 16,      // each template has a uid of its own
+  kWallOwnUid = 1u << 16,  // each template has a uid of its own
   kWallRlimits = 1u << 17,
 };
 
 struct WardenHello {
   WardenMessageType type = WardenMessageType::kHello;
   std::uint32_t landlock_abi;
-  std::uint64_t walls;         // WallBits
+  std::uint64_t walls;        // WallBits; 0: no sandbox can be made here, and the rest says why
+  std::int32_t error;         // errno of the step that failed, 0 when all went well
+  std::array<char, 60> step;  // as in AdoptReply
 };
 
 inline constexpr std::size_t kWardenMessageMax = 256;  // bytes, every message

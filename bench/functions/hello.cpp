@@ -3,7 +3,9 @@
 
 namespace {
 
-sojourn::Response hello(const sojourn::Request&, sojourn::Context&) { return sojourn::Response::text("hello\n"); }
+sojourn::Response hello(const sojourn::Request&, sojourn::Context&) {
+  return sojourn::Response::text("hello\n");
+}
 
 }  // namespace
 SOJOURN_FUNCTION(hello)

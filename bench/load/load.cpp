@@ -1,8 +1,9 @@
 // bench-load asks a server the same thing again and again over keep-alive connections and counts what it gets.
 //
 // Closed loop (the default): each connection sends its next request when the reply to the last one is whole.
-// Paced (--rate R): R requests a second at even times, whatever the server does; latency counts from the moment at
-// which a request was due, so that a server that stalls cannot hide it.
+// Paced (--rate R): R requests a second at even times, whatever the server does. `latency` then counts from the moment
+// at which a request was due, so that a server that stalls cannot hide it; `from_sent` from when it was sent, which
+// leaves out how late this program itself woke up.
 //
 // Every reply is checked: its status, and its body against what is expected. One thread, one epoll.
 #include <cstdio>
@@ -35,7 +36,8 @@ struct Plan {
 };
 
 struct Tally {
-  Histogram latency;
+  Histogram latency;    // from when it was due
+  Histogram from_sent;  // the same in a closed loop
   std::uint64_t wrong_status = 0;
   std::uint64_t wrong_body = 0;
   std::uint64_t lost = 0;  // the connection ended, or the reply made no sense
@@ -54,6 +56,7 @@ class Connection {
 
   void start(Nanoseconds due) {
     due_ = due;
+    started_ = now_ns();
     sent_ = 0;
   }
 
@@ -85,7 +88,9 @@ class Connection {
 
  private:
   void judge(const Reply& reply, Tally& tally) const {
-    tally.latency.add(now_ns() - due_);
+    const Nanoseconds now = now_ns();
+    tally.latency.add(now - due_);
+    tally.from_sent.add(now - started_);
     if (reply.status != plan_->status) {
       if (tally.wrong_status++ == 0) tally.first_wrong_status = reply.status;
     } else if (reply.body != plan_->expected) {
@@ -98,6 +103,7 @@ class Connection {
   ReplyReader reader_;
   std::size_t sent_ = 0;
   Nanoseconds due_ = 0;
+  Nanoseconds started_ = 0;
 };
 
 class Load {
@@ -129,14 +135,15 @@ class Load {
 
   void print() const {
     const auto requests = tally_.latency.count();
-    std::printf(R"({"requests": %llu, "seconds": %.6f, "per_second": %.2f, "errors": %llu, "wrong_status": %llu, )"
-                R"("first_wrong_status": %d, "wrong_body": %llu, "lost": %llu, "overdue": %zu, "latency": %s})"
-                "\n",
-                static_cast<unsigned long long>(requests), seconds_, static_cast<double>(requests) / seconds_,
-                static_cast<unsigned long long>(tally_.wrong_status + tally_.wrong_body + tally_.lost),
-                static_cast<unsigned long long>(tally_.wrong_status), tally_.first_wrong_status,
-                static_cast<unsigned long long>(tally_.wrong_body), static_cast<unsigned long long>(tally_.lost),
-                overdue_.size(), tally_.latency.json().c_str());
+    std::printf(
+        R"({"requests": %llu, "seconds": %.6f, "per_second": %.2f, "errors": %llu, "wrong_status": %llu, )"
+        R"("first_wrong_status": %d, "wrong_body": %llu, "lost": %llu, "overdue": %zu, "latency": %s, "from_sent": %s})"
+        "\n",
+        static_cast<unsigned long long>(requests), seconds_, static_cast<double>(requests) / seconds_,
+        static_cast<unsigned long long>(tally_.wrong_status + tally_.wrong_body + tally_.lost),
+        static_cast<unsigned long long>(tally_.wrong_status), tally_.first_wrong_status,
+        static_cast<unsigned long long>(tally_.wrong_body), static_cast<unsigned long long>(tally_.lost),
+        overdue_.size(), tally_.latency.json().c_str(), tally_.from_sent.json().c_str());
   }
 
  private:

@@ -2,8 +2,9 @@
 // the status and the time of each: one JSON array on one line.
 //
 // The script has a line per step:
-//   LABEL METHOD PATH [FILE]   a request, with the file as its body; timed from the first byte sent to the last
-//   received sleep MILLISECONDS
+//   LABEL METHOD PATH [FILE]   a request, with the file as its body; timed from its first byte to the reply's last
+//   sleep MILLISECONDS
+// Requests below /api/ carry the token that stands in --token-file.
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -37,7 +38,7 @@ std::string file_bytes(const std::string& path) {
 }
 
 // Every body is read before the first request is sent.
-std::vector<Step> read_script(const std::string& script, const std::string& address) {
+std::vector<Step> read_script(const std::string& script, const std::string& address, const std::string& token) {
   std::ifstream lines(script);
   if (!lines) fail_errno(script.c_str());
   std::vector<Step> steps;
@@ -51,7 +52,9 @@ std::vector<Step> read_script(const std::string& script, const std::string& addr
       std::string method, path, body_file;
       words >> method >> path >> body_file;
       const std::string body = body_file.empty() ? "" : file_bytes(body_file);
-      step.request = request_bytes(address, method, path, "", body);
+      const bool administers = !token.empty() && path.starts_with("/api/");
+      const std::string fields = administers ? "Authorization: Bearer " + token + "\r\n" : "";
+      step.request = request_bytes(address, method, path, fields, body);
     }
     steps.push_back(std::move(step));
   }
@@ -92,9 +95,12 @@ int main(int count, char** values) {
   Arguments arguments(count, values);
   const std::string address = arguments.required("address");
   const std::string script = arguments.required("script");
+  const std::string token_file = arguments.text("token-file");
   arguments.finish();
 
-  const std::vector<Step> steps = read_script(script, address);
+  std::string token = token_file.empty() ? "" : file_bytes(token_file);
+  while (token.ends_with('\n')) token.pop_back();
+  const std::vector<Step> steps = read_script(script, address, token);
   const sojourn::UniqueFd socket_fd = connect_to(address);
   ReplyReader reader;
   const char* separator = "[";

@@ -179,7 +179,8 @@ typedef struct sj_module {
    An ELF note of the section .note.sojourn, owner "Sojourn", type SJ_NOTE_TYPE, one per entry, whose
    descriptor is lines of key=value: abi (the major it was built for), kind (function, decorator or
    handler), name (what it is deployed as unless told otherwise; '_' is read as '-'), symbol (of its
-   sj_entry), and with=JSON for a decorator's configuration. */
+   sj_entry), and with=JSON for a decorator's configuration. The text ends with one NUL. Several notes
+   stand in no particular order. */
 #define SJ_NOTE_OWNER "Sojourn"
 #define SJ_NOTE_TYPE 0x736Fu
 #define SJ_NOTE_SECTION ".note.sojourn"

@@ -1,0 +1,16 @@
+# Loads every example as a host would and calls it through the ABI alone, and checks that what the docs quote is what
+# is compiled here.
+add_executable(sojourn_examples_test examples_test.cpp ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+target_include_directories(sojourn_examples_test PRIVATE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(sojourn_examples_test PRIVATE EXAMPLES_DIR="${CMAKE_CURRENT_BINARY_DIR}"
+  $<$<TARGET_EXISTS:hello-rust>:EXAMPLES_WITH_RUST>)
+target_link_libraries(sojourn_examples_test PRIVATE
+  Sojourn::sdk doctest::doctest sojourn_warnings sojourn_sanitize ${CMAKE_DL_LIBS})
+add_dependencies(sojourn_examples_test sojourn_examples)
+add_test(NAME sojourn_examples COMMAND sojourn_examples_test)
+set_tests_properties(sojourn_examples PROPERTIES LABELS unit TIMEOUT 120)
+
+add_test(NAME docs_quote_compiled_examples COMMAND ${CMAKE_COMMAND}
+  -DROOT=${PROJECT_SOURCE_DIR} -DPAGE=${PROJECT_SOURCE_DIR}/docs/functions.md
+  -P ${CMAKE_CURRENT_SOURCE_DIR}/check_quotes.cmake)
+set_tests_properties(docs_quote_compiled_examples PROPERTIES LABELS unit TIMEOUT 30)

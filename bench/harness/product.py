@@ -13,13 +13,13 @@ from .programs import Broken, Server
 
 
 class Product(Server):
-    def __init__(self, programs, data_parent=None):
+    def __init__(self, programs, data_parent=None, name="product"):
         binary = programs.build / "bin" / "sojourn"
         if not binary.exists():
             raise Broken(f"{binary} is missing: run `make build`, or name another build by --build")
         self.data = Path(tempfile.mkdtemp(prefix="sojourn-bench-", dir=data_parent))
         command = [binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--ui", "off", "--data", self.data]
-        super().__init__("product", command, r"ready on http://(\S+)")
+        super().__init__(name, command, r"ready on http://(\S+)")
         self.address = self.ready
         self.token_file = self.data / "admin.token"
 

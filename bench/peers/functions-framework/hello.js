@@ -1,0 +1,1 @@
+exports.hello = (request, response) => response.send('hello\n');

@@ -1,9 +1,10 @@
-"""A run's outcome: a table for people, and JSON in bench/results/."""
+"""A run's outcome: a table for people; JSON and a picture in bench/results/."""
 import json
 import time
 from pathlib import Path
 
 from .goals import GOALS
+from .picture import svg
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -48,4 +49,5 @@ def save(machine, options, figures):
          "figure": figure.value, "verdict": verdict(figure), "note": figure.note, **figure.detail}
         for figure in figures]}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    path.with_suffix(".svg").write_text(svg(machine, figures))
     return path

@@ -33,10 +33,10 @@ class Responder {
 // All views live as long as the exchange.
 struct RequestHead {
   std::string_view method;
-  std::string_view target;  // as sent
-  std::string_view path;    // decoded once and normalised; begins with '/'
-  std::string_view query;   // raw, without '?'
-  int minor_version = 1;    // HTTP/1.minor
+  std::string_view target;               // as sent
+  std::string_view path;                 // decoded once and normalised; begins with '/'
+  std::string_view query;                // raw, without '?'
+  int minor_version = 1;                 // HTTP/1.minor
   std::span<const HeaderField> headers;  // names lower-case
 
   // The first field of that name (lower-case), or an empty view.
@@ -46,8 +46,8 @@ struct RequestHead {
 class Exchange {
  public:
   virtual const RequestHead& head() const = 0;
-  virtual std::string_view remote() const = 0;  // the peer's address without port
-  virtual std::string_view call_id() const = 0; // X-Call-Id of the reply: made for the exchange unless set
+  virtual std::string_view remote() const = 0;   // the peer's address without port
+  virtual std::string_view call_id() const = 0;  // X-Call-Id of the reply: made for the exchange unless set
   virtual void set_call_id(std::string_view id) = 0;
   virtual Loop& loop() = 0;
 
@@ -67,6 +67,10 @@ class Exchange {
   virtual void write(std::string_view chunk) = 0;
   virtual std::size_t unsent() const = 0;  // bytes written that the client has not taken
   virtual void end() = 0;
+  // To be called before the reply when a function makes it: fields by which its page could take over others of this
+  // origin, or speak for the platform, are then dropped (X-Sojourn-*, Service-Worker-Allowed, Clear-Site-Data,
+  // Alt-Svc).
+  virtual void guard_reply() {}
   // The reply broke off in the middle: the connection is closed so that the client can tell.
   virtual void abort() = 0;
 

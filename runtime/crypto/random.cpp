@@ -38,6 +38,12 @@ std::string random_hex(std::size_t bytes) {
 }
 
 std::string random_uuid() {
+  std::string text(kUuidSize, '\0');
+  write_random_uuid(text.data());
+  return text;
+}
+
+void write_random_uuid(char* to) {
   struct Pool {
     std::array<std::uint8_t, 1024> bytes;
     std::size_t used = sizeof bytes;
@@ -51,14 +57,11 @@ std::string random_uuid() {
   pool.used += 16;
   id[6] = static_cast<std::uint8_t>((id[6] & 0x0F) | 0x40);  // version 4 (RFC 9562)
   id[8] = static_cast<std::uint8_t>((id[8] & 0x3F) | 0x80);  // variant
-  std::string text;
-  text.reserve(36);
   for (int i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kDigits[id[i] >> 4];
-    text += kDigits[id[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+    *to++ = kDigits[id[i] >> 4];
+    *to++ = kDigits[id[i] & 15];
   }
-  return text;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -10,6 +10,9 @@ namespace sojourn {
 std::string random_hex(std::size_t bytes);  // 2 * bytes lower-case digits
 std::string random_uuid();                  // version 4, lower-case; from a buffered pool, cheap enough per call
 
+inline constexpr std::size_t kUuidSize = 36;
+void write_random_uuid(char* to);  // the same into kUuidSize bytes, without allocation
+
 // True when both are equal; takes the same time wherever they differ. Lengths are not hidden.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -1,5 +1,6 @@
 #include "runtime/loop/tcp.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cassert>
@@ -33,7 +34,7 @@ std::string_view address_of(const sockaddr_storage& peer, std::array<char, INET6
       bytes = address->s6_addr + 12;
     }
   }
-  if (bytes == nullptr || ::inet_ntop(family, bytes, text.data(), text.size()) == nullptr) return "local";
+  if (bytes == nullptr || ::inet_ntop(family, bytes, text.data(), INET6_ADDRSTRLEN) == nullptr) return "local";
   return text.data();
 }
 
@@ -75,12 +76,12 @@ void TcpListener::accept_waiting() {
 bool TcpListener::shed_one() {
   if (!reserve_) return false;
   reserve_.reset();
-  const UniqueFd unlucky(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  const bool shed = static_cast<bool>(unlucky);
-  if (shed) events_.on_shed();
-  UniqueFd(std::move(const_cast<UniqueFd&>(unlucky))).reset();
+  const int unlucky = ::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (unlucky >= 0) ::close(unlucky);
   reserve_ = open_reserve();
-  return shed;
+  if (unlucky < 0) return errno == EAGAIN;
+  events_.on_shed();
+  return true;
 }
 
 void TcpListener::back_off() {
@@ -167,6 +168,7 @@ Status TcpConnection::open(UniqueFd socket) {
   handle_->tcp.data = handle_->write.data = handle_->shutdown.data = handle_.get();
   handle_->state = Handle::State::kOpen;
   if (const int failed = ::uv_tcp_open(&handle_->tcp, socket.get())) {
+    close();
     return system_error("tcp socket", -failed);
   }
   static_cast<void>(socket.release());
@@ -179,9 +181,6 @@ void TcpConnection::start_reading() {
 }
 void TcpConnection::stop_reading() {
   if (is_open()) ::uv_read_stop(handle_->stream());
-}
-bool TcpConnection::reading() const {
-  return is_open() && ::uv_is_readable(handle_->stream()) && ::uv_is_active(handle_->raw());
 }
 
 // Cuts off what the kernel took. False when the connection is broken.
@@ -220,6 +219,12 @@ void TcpConnection::close() {
   if (!is_open()) return;
   handle_->state = Handle::State::kClosing;
   ::uv_close(handle_->raw(), Handle::on_closed);
+}
+
+void TcpConnection::reset() {
+  if (!is_open()) return;
+  if (::uv_tcp_close_reset(&handle_->tcp, Handle::on_closed) != 0) return close();
+  handle_->state = Handle::State::kClosing;
 }
 
 bool TcpConnection::is_open() const {

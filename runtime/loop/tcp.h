@@ -84,11 +84,10 @@ class TcpConnection {
   TcpConnection(const TcpConnection&) = delete;
   TcpConnection& operator=(const TcpConnection&) = delete;
 
-  // Takes a connected socket. REQUIRES: new, or on_closed came.
+  // Takes a connected socket. After a failure on_closed follows. REQUIRES: new, or on_closed came.
   Status open(UniqueFd socket);
   void start_reading();
   void stop_reading();
-  bool reading() const;
 
   // Sends both, one after the other, with one system call. False: broken, to be closed. REQUIRES: unsent() == 0.
   [[nodiscard]] bool write(std::string_view first, std::string_view second = {});
@@ -96,6 +95,7 @@ class TcpConnection {
 
   void shut_down();  // sends FIN after what waits; reading goes on
   void close();      // at once; what waits is lost. on_closed follows in a later phase of the turn
+  void reset();      // as close(), but the peer sees a reset: it cannot take what it got for the whole
   bool is_open() const;
 
  private:

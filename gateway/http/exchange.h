@@ -67,10 +67,6 @@ class Exchange {
   virtual void write(std::string_view chunk) = 0;
   virtual std::size_t unsent() const = 0;  // bytes written that the client has not taken
   virtual void end() = 0;
-  // To be called before the reply when a function makes it: fields by which its page could take over others of this
-  // origin, or speak for the platform, are then dropped (X-Sojourn-*, Service-Worker-Allowed, Clear-Site-Data,
-  // Alt-Svc).
-  virtual void guard_reply() {}
   // The reply broke off in the middle: the connection is closed so that the client can tell.
   virtual void abort() = 0;
 

@@ -45,7 +45,6 @@ void HttpExchange::close() {
   body_received_ = body_unconsumed_ = 0;
   body_streamed_ = request_complete_ = wants_room_ = false;
   reply_stage_ = ReplyStage::kNone;
-  pass_ = ReplyHead::Fields::kAll;
   sends_body_ = keep_alive = true;
   held_.clear();
 }
@@ -119,12 +118,11 @@ void HttpExchange::on_room() {
   if (responder_ != nullptr && reply_stage_ == ReplyStage::kStreaming) responder_->on_room(*this);
 }
 
-ReplyHead HttpExchange::begin_reply_head(int status, std::span<const HeaderField> headers, ReplyHead::Fields pass) {
+ReplyHead HttpExchange::begin_reply_head(int status, std::span<const HeaderField> headers) {
   assert(reply_stage_ == ReplyStage::kNone && "one reply to a request");
   ReplyHead head;
   head.status = status >= 200 && status <= 999 ? status : 500;
   head.fields = headers;
-  head.pass = pass;
   head.call_id = call_id();
   head.date_line = connection_->date_line();
   if (!keep_alive) {
@@ -139,19 +137,14 @@ ReplyHead HttpExchange::begin_reply_head(int status, std::span<const HeaderField
   return head;
 }
 
-void HttpExchange::send(int status, std::span<const HeaderField> headers, std::string_view body,
-                        ReplyHead::Fields pass) {
+void HttpExchange::reply(int status, std::span<const HeaderField> headers, std::string_view body) {
   connection_->before_whole_reply(*this);
-  ReplyHead head = begin_reply_head(status, headers, pass);
+  ReplyHead head = begin_reply_head(status, headers);
   head.length = body.size();
   append_reply_head(connection_->output_of(*this), head);
   if (sends_body_) connection_->send_body(*this, body);
   reply_stage_ = ReplyStage::kComplete;
   connection_->schedule_flush();
-}
-
-void HttpExchange::reply(int status, std::span<const HeaderField> headers, std::string_view body) {
-  send(status, headers, body, pass_);
 }
 
 void HttpExchange::fail(const Error& error, std::span<const HeaderField> more) {
@@ -175,12 +168,12 @@ void HttpExchange::send_error(int status, const Error& error, std::span<const He
   body.append("\"}}\n");
   std::vector<HeaderField> fields{{"content-type", "application/json"}, {"X-Sojourn-Error", code}};
   fields.insert(fields.end(), more.begin(), more.end());
-  send(status, fields, body, ReplyHead::Fields::kAll);
+  reply(status, fields, body);
 }
 
 void HttpExchange::begin(int status, std::span<const HeaderField> headers) {
   connection_->before_streamed_reply(*this);
-  ReplyHead head = begin_reply_head(status, headers, pass_);
+  ReplyHead head = begin_reply_head(status, headers);
   if (head.framing == ReplyHead::Framing::kLength) {
     head.framing = head_.minor_version == 1 ? ReplyHead::Framing::kChunked : ReplyHead::Framing::kUntilClose;
   }

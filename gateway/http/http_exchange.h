@@ -39,7 +39,6 @@ class HttpExchange final : public Exchange {
   std::string_view body() const override { return body_; }
   void reply(int status, std::span<const HeaderField> headers, std::string_view body) override;
   void fail(const Error& error, std::span<const HeaderField> more) override;
-  void guard_reply() override { pass_ = ReplyHead::Fields::kGuarded; }
   void begin(int status, std::span<const HeaderField> headers) override;
   void write(std::string_view chunk) override;
   std::size_t unsent() const override;
@@ -78,8 +77,7 @@ class HttpExchange final : public Exchange {
   bool keep_alive = true;  // as far as this request is concerned; the connection may end it sooner
 
  private:
-  ReplyHead begin_reply_head(int status, std::span<const HeaderField> headers, ReplyHead::Fields pass);
-  void send(int status, std::span<const HeaderField> headers, std::string_view body, ReplyHead::Fields pass);
+  ReplyHead begin_reply_head(int status, std::span<const HeaderField> headers);
   void send_error(int status, const Error& error, std::span<const HeaderField> more);
 
   Connection* connection_ = nullptr;
@@ -99,7 +97,6 @@ class HttpExchange final : public Exchange {
 
   ReplyStage reply_stage_ = ReplyStage::kNone;
   ReplyHead::Framing framing_ = ReplyHead::Framing::kLength;
-  ReplyHead::Fields pass_ = ReplyHead::Fields::kAll;
   bool sends_body_ = true;   // not for HEAD, 204 and 304
   bool wants_room_ = false;  // wrote to a stream since the last on_room
   OutBuffer held_;

@@ -132,13 +132,6 @@ bool is_connections(std::string_view name) {
   }
 }
 
-bool is_guarded(std::string_view name) {
-  constexpr std::string_view kPlatform = "x-sojourn-";
-  const auto is = [name](std::string_view other) { return equals_ignoring_case(name, other); };
-  return equals_ignoring_case(name.substr(0, kPlatform.size()), kPlatform) || is("service-worker-allowed") ||
-         is("clear-site-data") || is("alt-svc");
-}
-
 bool is_clean(const HeaderField& field) {
   const auto token = [](char c) { return token_lower(c) != 0; };
   return !field.name.empty() && std::all_of(field.name.begin(), field.name.end(), token) &&
@@ -168,9 +161,8 @@ std::string_view DateLine::at(MonotonicTime now) {
   return {text_, size_};
 }
 
-bool may_pass(const HeaderField& field, ReplyHead::Fields pass) {
-  if (is_connections(field.name) || !is_clean(field)) return false;
-  return pass == ReplyHead::Fields::kAll || !is_guarded(field.name);
+bool may_pass(const HeaderField& field) {
+  return !is_connections(field.name) && is_clean(field);
 }
 
 void append_reply_head(OutBuffer& out, const ReplyHead& head) {
@@ -186,7 +178,7 @@ void append_reply_head(OutBuffer& out, const ReplyHead& head) {
   if (head.connection == ReplyHead::Connection::kKeepAlive) pen << "Connection: keep-alive\r\n";
   pen << "X-Call-Id: " << head.call_id << "\r\n";
   for (const HeaderField& field : head.fields) {
-    if (may_pass(field, head.pass)) pen << field.name << ": " << field.value << "\r\n";
+    if (may_pass(field)) pen << field.name << ": " << field.value << "\r\n";
   }
   pen << "\r\n";
   out.commit(pen.written());

@@ -33,11 +33,9 @@ struct ReplyHead {
     kUntilClose,  // HTTP/1.0: the body ends with the connection
   };
   enum class Connection : std::uint8_t { kUnsaid, kClose, kKeepAlive };
-  enum class Fields : std::uint8_t { kAll, kGuarded };  // see Exchange::guard_reply
 
   int status = 200;
   std::span<const HeaderField> fields;
-  Fields pass = Fields::kAll;
   Framing framing = Framing::kLength;
   std::uint64_t length = 0;
   Connection connection = Connection::kUnsaid;
@@ -51,6 +49,6 @@ void append_reply_head(OutBuffer& out, const ReplyHead& head);
 void append_chunk(OutBuffer& out, std::string_view data);
 
 // Whether a field of a responder may go out.
-bool may_pass(const HeaderField& field, ReplyHead::Fields pass);
+bool may_pass(const HeaderField& field);
 
 }  // namespace sojourn

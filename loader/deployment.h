@@ -42,6 +42,9 @@ struct Function {
 struct Deployments {
   std::string head;  // hex id of the commit, empty before the first
   std::map<std::string, std::shared_ptr<const Function>, std::less<>> functions;
+  // The last version number of functions that were removed: one that comes back counts on, so that NAME@N never
+  // means two things.
+  std::map<std::string, int, std::less<>> removed;
 };
 using DeploymentsPtr = std::shared_ptr<const Deployments>;
 

@@ -1,0 +1,49 @@
+// An apply plan is what `apply` would do: the one change that makes what is deployed match a manifest, and the
+// difference in words for a person to read first.
+//
+//   + hello@1                         new
+//   ~ api@4: memory 64MiB → 128MiB    a new version, and why
+//   = other                           the same already
+//   - old                             removed by pruning
+//
+// A manifest's `name` owns what it applied. Functions of another manifest are never touched, functions that nobody owns
+// are taken over, and pruning removes only what this manifest owns and no longer lists.
+//
+// Thread: any; a pure function of its arguments.
+// Errors: kRefused, one line per function that cannot be applied.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "loader/artifact.h"
+#include "loader/change.h"
+#include "loader/deployment.h"
+#include "loader/manifest.h"
+#include "runtime/base/result.h"
+
+namespace sojourn {
+
+enum class Prune {
+  kKeep,         // functions that the manifest no longer lists stay
+  kRemoveOwned,  // those that it owns are removed
+};
+
+// An artifact that is stored and went through the ELF gate.
+struct InspectedArtifact {
+  Artifact artifact;
+  ObjectFacts facts;
+};
+
+struct ApplyPlan {
+  Change change;                   // its author is for the caller to fill in
+  std::vector<std::string> lines;  // the difference, removals last
+  bool changes_anything = false;
+};
+
+// REQUIRES: `artifacts` has one for each of the manifest's functions, by function name.
+Result<ApplyPlan> plan_apply(const Deployments& now, const Manifest& manifest,
+                             const std::map<std::string, InspectedArtifact>& artifacts, Prune prune);
+
+}  // namespace sojourn

@@ -160,10 +160,7 @@ void Instance::pop_head() {
   stream_ = Stream::kNone;
   body_.clear_beyond(64 * 1024);
   head_since_ = std::chrono::steady_clock::now();
-  if (profile_.one_shot && state_ == State::kReady) {
-    state_ = State::kLeaving;
-    ended_at_ = head_since_;
-  }
+  if (profile_.one_shot && state_ == State::kReady) enter(State::kLeaving);
 }
 
 void Instance::fail_head(const Error& error) {
@@ -185,17 +182,28 @@ void Instance::end_by(const Error& error) {
 
 void Instance::kill() {
   if (state_ == State::kDying || state_ == State::kEnded || state_ == State::kGone) return;
-  state_ = State::kDying;
-  ended_at_ = std::chrono::steady_clock::now();
+  enter(State::kDying);
   segments_.clear();
   control_.clear();
   owner_->kill_instance(*this);
 }
 
+void Instance::fail_start(std::string_view why) {
+  start_fault_ = why;
+  kill();
+}
+
+void Instance::give_up() {
+  channel_watcher_.reset();
+  log_watcher_.reset();
+  segments_.clear();
+  give_back_waiting(true);
+  go();
+}
+
 void Instance::retire() {
   if (state_ != State::kReady && state_ != State::kStarting) return kill();
-  state_ = State::kLeaving;
-  ended_at_ = std::chrono::steady_clock::now();
+  enter(State::kLeaving);
   const Grant none{0};
   control(FrameType::kGrant, 0, 0, {reinterpret_cast<const char*>(&none), sizeof none});
 }
@@ -216,11 +224,24 @@ void Instance::on_end_of_file() {
   log_watcher_.reset();
   if (state_ == State::kReady || state_ == State::kStarting || state_ == State::kForking) crashed_ = true;
   const bool killed = state_ == State::kDying;
-  state_ = State::kEnded;
-  ended_at_ = std::chrono::steady_clock::now();
+  failed_start_ = state_ == State::kStarting;
+  enter(State::kEnded);
   segments_.clear();
   give_back_waiting(true);
-  if (killed || count_ == 0 || exit_status_) go();
+  if (killed || exit_status_ || (count_ == 0 && !failed_start_)) go();
+}
+
+void Instance::enter(State state) {
+  state_ = state;
+  since_ = std::chrono::steady_clock::now();
+  owner_->on_instance_state(*this);
+}
+
+std::uint64_t Instance::running_head() const {
+  if (count_ == 0) return 0;
+  const std::uint64_t number = head()->number;
+  const std::uint32_t word = claims_->words[first_].load(std::memory_order_relaxed);
+  return word == claim_word(number, ClaimState::kStarted) ? number : 0;
 }
 
 void Instance::on_exit(std::optional<int> status) {
@@ -231,6 +252,9 @@ void Instance::on_exit(std::optional<int> status) {
 void Instance::go() {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
+  if (failed_start_ && start_fault_.empty()) {
+    start_fault_ = "START: " + exit_reason(exit_status_.value_or(std::nullopt)).text();
+  }
   while (count_ > 0) fail_head(exit_reason(exit_status_.value_or(std::nullopt)));
   owner_->on_instance_gone(*this);
 }

@@ -66,6 +66,8 @@ class InstanceOwner {
   // A call that the instance never began; it belongs to the owner again. Come in order, head first.
   virtual void on_instance_returns(Instance& instance, InstanceCall& call) = 0;
   virtual void on_instance_line(Instance& instance, const InstanceLine& line) = 0;
+  // It entered another state, whose time is bounded: since() tells when it began.
+  virtual void on_instance_state(Instance& instance) = 0;
   // Asks the owner to have the process killed; on_instance_gone follows. Before HELLO only the template can be killed.
   virtual void kill_instance(Instance& instance) = 0;
   // The last one. The owner drops the instance after this turn.
@@ -101,13 +103,23 @@ class Instance {
   bool has_room() const { return used_ < kClaimSlots; }
   const std::string& start_fault() const { return start_fault_; }
   bool crashed() const { return crashed_; }
+  bool was_ready() const { return was_ready_; }
+  std::chrono::nanoseconds head_timeout() const { return count_ == 0 ? std::chrono::nanoseconds(0) : head()->timeout; }
 
   // For the owner's use.
   MonotonicTime idle_since{};
-  std::uint64_t template_id = 0;
-  std::uint64_t progress_mark = 0;  // progress() when it was last looked at
-  std::uint64_t progress() const { return ended_calls_; }
+  MonotonicTime busy_since{};  // or since calls last ended
   MonotonicTime made_at{};
+  std::uint64_t seen_head = 0;  // the running call when it was last looked at, 0: none
+  bool counted = false;         // as serving
+  bool doomed = false;          // goes as soon as it is idle
+
+  // The call that has begun and has not ended, 0 when none has: as the claim page says, so only a hint.
+  std::uint64_t running_head() const;
+  // Reads what is there without waiting for the loop to say so.
+  void poll() { on_channel(FdWatcher::kReadable); }
+  bool streaming() const { return stream_ == Stream::kStreaming; }
+  bool movable() const { return state_ == State::kReady && count_ == 0 && !flush_wanted_ && !write_watched_; }
 
   // The ends for the FORK message; once.
   FarEnds take_far_ends() { return std::move(far_); }
@@ -129,10 +141,14 @@ class Instance {
   // To leave in order: finishes what it has, then goes.
   void retire();
   void kill();
+  // START took too long, or the like: kills, with `why` as start_fault().
+  void fail_start(std::string_view why);
+  // It will not be heard of any more: ends at once.
+  void give_up();
 
   // The template says how it ended, or `status` is empty when it did not say in time (50 ms after kEnded).
   void on_exit(std::optional<int> status);
-  MonotonicTime ended_at() const { return ended_at_; }
+  MonotonicTime since() const { return since_; }  // when it entered its state
 
   // Carries it to another loop: idle only.
   void leave_loop();
@@ -181,8 +197,8 @@ class Instance {
   void trim();
   void give_back_waiting(bool with_head);
   void fail_head(const Error& error);
-  void settle();
   void go();
+  void enter(State state);
 
   // Output (instance_output.cpp).
   void control(FrameType type, std::uint64_t call, std::uint32_t stream, std::string_view payload);
@@ -201,6 +217,8 @@ class Instance {
   bool reading_ = false;
   bool flush_wanted_ = false;
   bool crashed_ = false;
+  bool failed_start_ = false;
+  bool was_ready_ = false;
   bool write_watched_ = false;
   Stream stream_ = Stream::kNone;
 
@@ -229,7 +247,7 @@ class Instance {
   int ended_now_ = 0;
   MonotonicTime head_since_{};
   MonotonicTime stream_since_{};
-  MonotonicTime ended_at_{};
+  MonotonicTime since_{};
   std::optional<std::optional<int>> exit_status_;
   std::string start_fault_;
 

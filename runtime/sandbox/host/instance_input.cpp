@@ -131,7 +131,7 @@ void Instance::on_hello(const Frame& frame) {
   }
   std::memcpy(&hello, frame.payload.data(), sizeof hello);
   if (hello.abi_major != SJ_ABI_MAJOR) return violation("it speaks another ABI");
-  state_ = State::kStarting;
+  enter(State::kStarting);
 }
 
 void Instance::on_ready(const Frame& frame) {
@@ -141,10 +141,10 @@ void Instance::on_ready(const Frame& frame) {
   const std::string_view reason = in.text();
   if (!in.at_end() || state_ != State::kStarting) return violation("a READY out of place");
   if (ready.failed != 0) {
-    start_fault_ = "START: " + std::string(reason.substr(0, 1000));
-    return kill();
+    return fail_start("START: " + std::string(reason.substr(0, 1000)));
   }
   state_ = State::kReady;
+  was_ready_ = true;
   owner_->on_instance_ready(*this);
 }
 
@@ -190,6 +190,7 @@ void Instance::on_reply(Frame& frame) {
   stream_ = Stream::kStreaming;
   stream_credit_ = kStreamCreditStart;
   stream_since_ = head_since_ = std::chrono::steady_clock::now();
+  owner_->on_instance_state(*this);
   head()->on_call_stream_begin(*reply);
 }
 

@@ -1,0 +1,183 @@
+// Where calls go: into an instance, behind another call, into the queue.
+#include "runtime/pool/loop_pool.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "runtime/pool/version_pool.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+}  // namespace
+
+LoopPool::LoopPool(VersionPool& pool, LoopSide& side)
+    : pool_(pool), counters_(pool.counters()), side_(side), alarm_(*side.loop, [this] { sweep(); }) {}
+
+LoopPool::~LoopPool() = default;
+
+bool LoopPool::fresh() const {
+  return pool_.profile().one_shot;
+}
+
+void LoopPool::place(PoolCall& call) {
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  call.placed_at = now;
+  call.lost_ = 0;
+  call.instance = nullptr;
+  call.made_for = std::chrono::nanoseconds(0);
+  last_arrival_ = now;
+  if (fresh()) arrivals_.arrived(now);
+  if (backlog_.empty()) {
+    if (Instance* const instance = choose(call, now)) return hand(*instance, call, now);
+  }
+  enqueue(call, now);
+}
+
+Instance* LoopPool::choose(const PoolCall& call, MonotonicTime) {
+  if (fresh()) {
+    if (idle_.empty()) return nullptr;
+    if (counters_.serving.fetch_add(1, std::memory_order_relaxed) < pool_.instances_max()) return idle_.back();
+    counters_.serving.fetch_sub(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  const bool may_wait = call.frames.size() <= kAheadFrameMax;
+  const auto takes = [&](const Instance* busy, std::chrono::nanoseconds bound) {
+    return busy != nullptr && busy->state() == Instance::State::kReady && busy->depth() > 0 && busy->has_room() &&
+           !busy->streaming() && !busy->doomed && service_.fits(busy->depth(), bound);
+  };
+  if (may_wait && takes(hot_, kWakeWorth)) return hot_;
+  if (!idle_.empty()) return idle_.back();
+  if (!may_wait) return nullptr;
+  for (const auto& instance : instances_) {
+    if (takes(instance.get(), ServiceEstimate::kQueueAheadMax)) return instance.get();
+  }
+  return nullptr;
+}
+
+void LoopPool::hand(Instance& instance, PoolCall& call, MonotonicTime now) {
+  if (instance.depth() == 0) {
+    assert(idle_.back() == &instance);
+    idle_.pop_back();
+    counters_.idle.fetch_sub(1, std::memory_order_relaxed);
+    instance.busy_since = now;
+    instance.seen_head = 0;
+    if (fresh()) instance.counted = true;
+    alarm_.want(now + call.timeout);
+  } else {
+    alarm_.want(now + kStallMax);
+  }
+  if (instance.made_at > call.placed_at) {
+    call.made_for = now - call.placed_at;
+    counters_.cold_starts.fetch_add(1, std::memory_order_relaxed);
+  }
+  counters_.started.fetch_add(1, std::memory_order_relaxed);
+  call.instance = &instance;
+  hot_ = &instance;
+  instance.send(call, now);
+}
+
+// Who waits is bounded by the backlog and by the instances there could be beside those that serve.
+void LoopPool::enqueue(PoolCall& call, MonotonicTime now) {
+  const FunctionConfig& config = pool_.version().config;
+  const int spare = std::max(0, pool_.instances_max() - counters_.serving.load(std::memory_order_relaxed));
+  const int waiting = counters_.queued.fetch_add(1, std::memory_order_relaxed);
+  if (waiting >= config.backlog.length + spare) {
+    counters_.queued.fetch_sub(1, std::memory_order_relaxed);
+    return refuse_later(
+        call,
+        Error(ErrorCode::kConcurrencyLimited, "all " + std::to_string(pool_.instances_max()) +
+                                                  " instances are busy and " + std::to_string(waiting) +
+                                                  " calls wait, as many as may (instances.max, backlog.length)"),
+        kRetryAfter);
+  }
+  backlog_.push_back(call);
+  alarm_.want(now + config.backlog.wait);
+  want_turn_end();
+}
+
+void LoopPool::unqueue(PoolCall& call) {
+  backlog_.remove(call);
+  counters_.queued.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool LoopPool::withdraw(PoolCall& call) {
+  if (call.queued_) {
+    unqueue(call);
+    return true;
+  }
+  if (call.instance == nullptr) {
+    return std::erase_if(refusals_, [&](const Refusal& refusal) { return refusal.call == &call; }) > 0;
+  }
+  call.abandoned = true;
+  Instance& instance = *call.instance;
+  if (!instance.abandon(call)) return false;
+  call.instance = nullptr;
+  if (instance.state() == Instance::State::kReady && instance.depth() == 0) {
+    become_idle(instance, std::chrono::steady_clock::now());
+  }
+  return true;
+}
+
+void LoopPool::consumed(PoolCall& call, std::size_t bytes) {
+  if (call.instance != nullptr) call.instance->give_credit(call, bytes);
+}
+
+void LoopPool::feed(MonotonicTime now) {
+  while (!backlog_.empty()) {
+    PoolCall& call = *backlog_.front();
+    Instance* const instance = choose(call, now);
+    if (instance == nullptr) break;
+    unqueue(call);
+    hand(*instance, call, now);
+  }
+}
+
+void LoopPool::refuse_later(PoolCall& call, Error error, std::chrono::milliseconds retry_after) {
+  refusals_.push_back({&call, std::move(error), retry_after});
+  want_turn_end();
+}
+
+void LoopPool::refuse_all(const Error& error, std::chrono::milliseconds retry_after) {
+  while (!backlog_.empty()) {
+    PoolCall& call = *backlog_.front();
+    unqueue(call);
+    refuse_later(call, error, retry_after);
+  }
+}
+
+void LoopPool::want_turn_end() {
+  if (turn_end_wanted_) return;
+  turn_end_wanted_ = true;
+  side_.loop->at_turn_end([this] { turn_end(); });
+}
+
+void LoopPool::turn_end() {
+  turn_end_wanted_ = false;
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  feed(now);
+  scale(now);
+  for (Refusal& refusal : std::exchange(refusals_, {})) {
+    counters_.refused.fetch_add(1, std::memory_order_relaxed);
+    refusal.call->on_call_refused(refusal.error, refusal.retry_after);
+  }
+  graveyard_.clear();
+}
+
+void LoopPool::prepare(std::function<void(Status)> ready) {
+  min_wanted_ = true;
+  const bool serves = std::any_of(instances_.begin(), instances_.end(),
+                                  [](const auto& instance) { return instance->state() == Instance::State::kReady; });
+  preparing_.push_back(std::move(ready));
+  if (serves) return side_.loop->at_turn_end([this] { tell_prepared({}); });
+  want_turn_end();
+}
+
+void LoopPool::tell_prepared(const Status& status) {
+  if (!status) min_wanted_ = false;
+  for (auto& ready : std::exchange(preparing_, {})) ready(status);
+}
+
+}  // namespace sojourn

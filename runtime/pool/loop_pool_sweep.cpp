@@ -1,0 +1,109 @@
+// What time brings: deadlines, calls that waited too long, instances that hang, leave too slowly or are not needed.
+#include "runtime/pool/loop_pool.h"
+#include "runtime/pool/version_pool.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+std::string duration_text(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+}
+
+}  // namespace
+
+void LoopPool::sweep() {
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  // By index from the end: an instance may go, and only at the place that is looked at.
+  for (std::size_t i = instances_.size(); i > 0; --i) {
+    if (i <= instances_.size()) sweep_instance(*instances_[i - 1], now);
+  }
+  sweep_backlog(now);
+  sweep_idle(now);
+  want_turn_end();
+}
+
+void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
+  const auto over = [&](std::chrono::nanoseconds limit) {
+    alarm_.want(instance.since() + limit);
+    return now - instance.since() >= limit;
+  };
+  switch (instance.state()) {
+    case Instance::State::kStarting:
+      if (over(kStartMax)) instance.fail_start("START did not end within 10 s");
+      return;
+    case Instance::State::kReady:
+      return sweep_serving(instance, now);
+    case Instance::State::kLeaving:
+      if (instance.depth() > 0) return sweep_serving(instance, now);
+      if (over(kLeaveMax)) instance.kill();
+      return;
+    case Instance::State::kDying:
+      // It has been killed, and still something holds its channel: only the whole template is sure to.
+      if (!over(kEndOfFileMax)) return;
+      pool_.on_home([serial = instance.serial()](TemplateHome& home) { home.kill(serial, 0); });
+      return instance.give_up();
+    case Instance::State::kEnded:
+      if (over(kEndOfFileMax)) instance.on_exit(std::nullopt);
+      return;
+    default:
+      return;
+  }
+}
+
+void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
+  if (instance.depth() == 0) return;
+  if (instance.head_deadline() <= now) {
+    instance.poll();  // a reply that is there already is in time
+    if (instance.state() >= Instance::State::kDying || instance.depth() == 0) return;
+  }
+  if (instance.head_deadline() <= now) {
+    const std::string limit =
+        instance.streaming()
+            ? "the function's stream was silent for 30 s, or lasted 1 h"
+            : "the function did not answer within " +
+                  duration_text(std::chrono::ceil<std::chrono::milliseconds>(instance.head_timeout())) + " (timeout)";
+    return instance.end_by(Error(ErrorCode::kDeadline, limit));
+  }
+  alarm_.want(instance.head_deadline());
+  if (instance.depth() <= 1) return;
+  // Calls wait behind the head. They come back when it was running at the last look and still is: then the instance
+  // had the CPU, and used it for one call.
+  alarm_.want(now + kStallMax);
+  if (instance.seen_head != 0 && instance.seen_head == instance.running_head()) {
+    instance.poll();
+    if (instance.seen_head == instance.running_head() && instance.depth() > 1) {
+      service_.stalled();
+      instance.recall_waiting();
+    }
+  }
+  instance.seen_head = instance.running_head();
+}
+
+void LoopPool::sweep_backlog(MonotonicTime now) {
+  const auto wait = pool_.version().config.backlog.wait;
+  while (!backlog_.empty() && now - backlog_.front()->placed_at >= wait) {
+    PoolCall& call = *backlog_.front();
+    unqueue(call);
+    refuse_later(
+        call, Error(ErrorCode::kNoCapacity, "no instance was free within " + duration_text(wait) + " (backlog.wait)"),
+        kRetryAfter);
+  }
+  if (!backlog_.empty()) alarm_.want(backlog_.front()->placed_at + wait);
+}
+
+void LoopPool::sweep_idle(MonotonicTime now) {
+  const FunctionConfig& config = pool_.version().config;
+  const auto keep = fresh() ? std::chrono::milliseconds(kShelfMax) : config.instances.idle;
+  const int least = min_wanted_ && !counters_.retired.load(std::memory_order_relaxed) ? config.instances.min : 0;
+  while (!idle_.empty() && counters_.instances.load(std::memory_order_relaxed) > least) {
+    Instance& longest = *idle_.front();
+    if (now - longest.idle_since < keep) return alarm_.want(longest.idle_since + keep);
+    drop_idle(longest);
+    longest.retire();
+  }
+}
+
+}  // namespace sojourn

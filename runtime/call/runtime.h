@@ -46,8 +46,8 @@ class CallHandle {
 
 // One line of a function's log: what it said through the context, or wrote to stdout or stderr.
 struct FunctionLogLine {
-  const Version* version;   // lives until the callback returns
-  std::string_view call_id; // empty: outside a call
+  const Version* version;    // lives until the callback returns
+  std::string_view call_id;  // empty: outside a call
   LogLevel level;
   std::string_view stream;  // "log", "stdout", "stderr", "load"
   std::string_view text;
@@ -55,20 +55,23 @@ struct FunctionLogLine {
 };
 
 struct VersionStats {
-  std::uint64_t started = 0;       // calls handed to an instance
-  std::uint64_t failed = 0;        // calls that ended in on_failure
-  std::uint64_t cold_starts = 0;   // calls that waited for an instance to be made
-  std::uint64_t crashes = 0;       // instances that died of themselves
+  std::uint64_t started = 0;      // calls handed to an instance
+  std::uint64_t failed = 0;       // calls that ended in on_failure
+  std::uint64_t cold_starts = 0;  // calls that waited for an instance to be made
+  std::uint64_t crashes = 0;      // instances that died of themselves
   int instances = 0;
   int idle = 0;
   int queued = 0;
+  std::uint64_t recalled = 0;   // calls taken back from an instance before it began them
+  std::uint64_t refused = 0;    // calls that no instance had: no room, waited too long, nobody to run them
+  std::uint64_t templates = 0;  // made so far
 };
 
 struct RuntimeOptions {
   // Where an artifact lies, verified against its digest. Called on the home loop; may block for the hashing once.
   std::function<Result<FileIdentity>(const Digest&)> artifact;
   std::function<void(const FunctionLogLine&)> on_log;  // on any loop
-  int templates_max = 1000;  // alive at once; the least recently called one goes first
+  int templates_max = 1000;                            // alive at once; the least recently called one goes first
 };
 
 class Runtime {

@@ -37,6 +37,11 @@ class LoopPool final : public InstanceOwner {
 
   // Takes the call. It ends by one of its on_call_..., in a later turn.
   void place(PoolCall& call);
+  // Ends a call that was not placed, at the end of the turn.
+  void refuse(PoolCall& call, Error error, std::chrono::milliseconds retry_after) {
+    call.placed_at = std::chrono::steady_clock::now();
+    refuse_later(call, std::move(error), retry_after);
+  }
   // Nobody waits for the call. True: it was taken back unbegun and is the caller's again. False: it runs, and will end.
   bool withdraw(PoolCall& call);
   void consumed(PoolCall& call, std::size_t bytes);

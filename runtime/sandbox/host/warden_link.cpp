@@ -86,7 +86,7 @@ void WardenLink::on_message(const char* bytes, std::size_t size, UniqueFd first,
   if (type == WardenMessageType::kHello && size >= sizeof(WardenHello)) {
     WardenHello hello;
     std::memcpy(&hello, bytes, sizeof hello);
-    walls_ = hello.walls;
+    if (on_hello) on_hello(hello);
   } else if ((type == WardenMessageType::kAdopted || type == WardenMessageType::kRefused) &&
              size >= sizeof(AdoptReply)) {
     AdoptReply reply;
@@ -115,7 +115,6 @@ void WardenLink::on_adopt_reply(const AdoptReply& reply, UniqueFd control, Uniqu
 void WardenLink::end() {
   watcher_.reset();
   link_.reset();
-  walls_ = 0;
   unsent_.clear();
   for (auto& [id, adopted] : std::exchange(adopting_, {})) adopted(no_warden());
   if (on_end) on_end();

@@ -43,8 +43,7 @@ class WardenLink {
   // An instance by its pid, or with 0 the whole template.
   void kill(std::uint64_t template_id, std::int32_t pid);
 
-  std::uint64_t walls() const { return walls_; }
-
+  std::function<void(const WardenHello&)> on_hello;
   std::function<void(const DiedReport&)> on_died;
   std::function<void()> on_end;  // the warden is gone, and with it every template
 
@@ -62,7 +61,6 @@ class WardenLink {
   Loop& loop_;
   UniqueFd link_;
   std::optional<FdWatcher> watcher_;
-  std::uint64_t walls_ = 0;
   std::unordered_map<std::uint64_t, Adopted> adopting_;
   std::deque<std::string> unsent_;
 };

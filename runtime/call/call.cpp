@@ -1,0 +1,198 @@
+#include "runtime/call/call.h"
+
+#include <array>
+#include <cassert>
+#include <charconv>
+
+#include <sojourn/abi.h>
+
+#include "runtime/call/call_frames.h"
+#include "runtime/call/runtime.h"
+#include "runtime/sandbox/host/exit_reason.h"
+
+namespace sojourn {
+
+void Call::begin(VersionPool& version, LoopPool& pool, Caller& caller) {
+  assert(state_ == State::kFree);
+  state_ = State::kRunning;
+  held_ = true;
+  began_stream_ = false;
+  abandoned = false;
+  version_ = &version;
+  pool_ = &pool;
+  caller_ = &caller;
+  side_.running_.fetch_add(1, std::memory_order_relaxed);
+  frames.clear();
+}
+
+void Call::start(VersionPool& version, LoopPool& pool, const RequestView& request, std::chrono::nanoseconds limit,
+                 Caller& caller) {
+  begin(version, pool, caller);
+  timeout = limit;
+  if (Status encoded = encode_call(request, frames); !encoded) {
+    return pool.refuse(*this, encoded.error(), std::chrono::milliseconds(0));
+  }
+  pool.place(*this);
+}
+
+void Call::refuse(VersionPool& version, LoopPool& pool, Caller& caller, const Error& error) {
+  begin(version, pool, caller);
+  pool.refuse(*this, error, std::chrono::seconds(1));
+}
+
+std::string_view Call::call_id() const {
+  return encoded_call_id(frames);
+}
+
+void Call::drop() {
+  held_ = false;
+  caller_ = nullptr;
+  if (state_ == State::kRunning && pool_->withdraw(*this)) return end();
+  if (state_ == State::kEnded) side_.give_back(*this);
+}
+
+void Call::consumed(std::size_t bytes) {
+  if (state_ == State::kRunning) pool_->consumed(*this, bytes);
+}
+
+CallTimes Call::times() const {
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  CallTimes times;
+  const MonotonicTime until = sent_at >= placed_at ? sent_at : now;
+  times.sandbox = made_for;
+  times.queue = until - placed_at - made_for;
+  if (sent_at >= placed_at) times.function = now - sent_at;
+  return times;
+}
+
+// The Caller was told, or there was none: the memory is free once the handle is gone too.
+void Call::end() {
+  side_.running_.fetch_sub(1, std::memory_order_relaxed);
+  caller_ = nullptr;
+  instance = nullptr;
+  state_ = State::kEnded;
+  if (!held_) side_.give_back(*this);
+}
+
+void Call::on_call_reply(const ParsedReply& reply) {
+  state_ = State::kEnding;
+  if (caller_ != nullptr) caller_->on_reply({reply.status, reply.headers, reply.body}, times());
+  end();
+}
+
+void Call::on_call_error(std::int32_t status, std::optional<std::chrono::milliseconds> retry_after,
+                         std::string_view type, std::string_view message) {
+  if (status == 0) {
+    log_fault(type, message);
+    return on_call_failed(thrown_reason(type, version_->profile().memory));
+  }
+  state_ = State::kEnding;
+  std::array<char, 24> seconds;
+  std::array<HeaderField, 2> headers = {HeaderField{"content-type", "text/plain; charset=utf-8"}, HeaderField{}};
+  std::size_t count = 1;
+  if (retry_after) {
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(*retry_after).count();
+    const auto written = std::to_chars(seconds.data(), seconds.data() + seconds.size(), whole);
+    headers[count++] = {"retry-after", {seconds.data(), static_cast<std::size_t>(written.ptr - seconds.data())}};
+  }
+  if (caller_ != nullptr) caller_->on_reply({status, {headers.data(), count}, message}, times());
+  end();
+}
+
+void Call::log_fault(std::string_view type, std::string_view message) const {
+  std::string text(type);
+  if (!type.empty() && !message.empty()) text += ": ";
+  text += message;
+  version_->line({&version_->version(), call_id(), SJ_ERROR, "log", text, {}});
+}
+
+void Call::fail(const CallFailure& failure) {
+  state_ = State::kEnding;
+  version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
+  if (caller_ != nullptr) caller_->on_failure(failure, times());
+  end();
+}
+
+void Call::on_call_failed(const Error& error) {
+  fail({error.code(), error.text(), std::nullopt});
+}
+
+void Call::on_call_refused(const Error& error, std::chrono::milliseconds retry_after) {
+  CallFailure failure{error.code(), error.text(), std::nullopt};
+  if (retry_after.count() > 0) failure.retry_after = retry_after;
+  fail(failure);
+}
+
+void Call::on_call_stream_begin(const ParsedReply& head) {
+  began_stream_ = true;
+  if (caller_ != nullptr) caller_->on_stream_begin({head.status, head.headers, {}}, times());
+}
+
+void Call::on_call_stream_chunk(std::string_view chunk) {
+  if (caller_ != nullptr) caller_->on_stream_chunk(chunk);
+}
+
+void Call::on_call_stream_end(const std::optional<Error>& broken) {
+  state_ = State::kEnding;
+  if (broken) version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
+  if (caller_ != nullptr) caller_->on_stream_end(broken);
+  end();
+}
+
+Call& CallSide::take() {
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<Call>(*this));
+    free_.push_back(all_.back().get());
+  }
+  Call* const call = free_.back();
+  free_.pop_back();
+  return *call;
+}
+
+void CallSide::give_back(Call& call) {
+  call.frames.clear_beyond(Call::kFramesKept);
+  call.state_ = Call::State::kFree;
+  free_.push_back(&call);
+}
+
+VersionPool* CallSide::known(const Version* version) const {
+  if (version == last_version_) return last_pool_;
+  const auto found = known_.find(version);
+  if (found == known_.end()) return nullptr;
+  last_version_ = version;
+  last_pool_ = found->second.pool.get();
+  return last_pool_;
+}
+
+void CallSide::remember(const VersionPtr& version, std::shared_ptr<VersionPool> pool) {
+  known_[version.get()] = {version, std::move(pool)};
+}
+
+void CallSide::forget(const VersionPool& pool) {
+  last_version_ = nullptr;
+  std::erase_if(known_, [&](const auto& entry) { return entry.second.pool.get() == &pool; });
+}
+
+CallHandle::CallHandle(CallHandle&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
+
+CallHandle& CallHandle::operator=(CallHandle&& other) noexcept {
+  if (this != &other) {
+    reset();
+    call_ = std::exchange(other.call_, nullptr);
+  }
+  return *this;
+}
+
+CallHandle::~CallHandle() {
+  reset();
+}
+
+void CallHandle::reset() {
+  if (call_ != nullptr) std::exchange(call_, nullptr)->drop();
+}
+
+void CallHandle::consumed(std::size_t bytes) {
+  if (call_ != nullptr) call_->consumed(bytes);
+}
+
+}  // namespace sojourn

@@ -1,0 +1,20 @@
+// Encodes a request as the frames that an instance reads: a kCall with the body inside while it is short, else with
+// kBody frames and a kBodyEnd behind it. One copy of each byte, into memory that the call uses again.
+//
+// Thread: any.
+// Errors: kHeadTooLarge when the head does not fit into one frame.
+#pragma once
+
+#include "runtime/base/result.h"
+#include "runtime/call/caller.h"
+#include "runtime/sandbox/host/byte_buffer.h"
+
+namespace sojourn {
+
+// Call number, slot and time left are zero: the instance that gets it writes them.
+Status encode_call(const RequestView& request, ByteBuffer& out);
+
+// The call id in frames that encode_call made.
+std::string_view encoded_call_id(const ByteBuffer& frames);
+
+}  // namespace sojourn

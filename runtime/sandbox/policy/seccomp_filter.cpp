@@ -47,7 +47,10 @@ using Filter = std::unique_ptr<void, ReleaseFilter>;
 class RuleSet {
  public:
   explicit RuleSet(std::uint32_t otherwise) : filter_(seccomp_init(otherwise)) {
-    if (!filter_) return fail("seccomp_init", ENOMEM);
+    if (!filter_) {
+      fail("seccomp_init", ENOMEM);
+      return;
+    }
     check("bad architecture", seccomp_attr_set(filter_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
     check("binary tree", seccomp_attr_set(filter_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));
   }
@@ -93,7 +96,6 @@ void add_calls_with_arguments(RuleSet& rules) {
   // Threads, and the template's forks; never into new namespaces. clone3 hides its flags in memory, where a filter
   // cannot look: ENOSYS sends the C library to clone.
   rules.add(SCMP_ACT_ALLOW, "clone", {SCMP_A0_64(SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)});
-  rules.add(kUnknown, "clone3");
   // unshare(CLONE_THREAD) changes nothing; it fails in a process that has more than one thread, which is how a
   // template without /proc learns whether initialisation left one.
   rules.add(SCMP_ACT_ALLOW, "unshare", {SCMP_A0_64(SCMP_CMP_EQ, CLONE_THREAD)});

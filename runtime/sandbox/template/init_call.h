@@ -1,0 +1,31 @@
+// InitCall is the call during SOJOURN_INIT: facts without secrets, a log that goes to the template's log pipe as lines
+// of text, and a failure that refuses the deploy.
+//
+// Thread: the template's only thread (log: any).
+#pragma once
+
+#include <string>
+
+#include "runtime/sandbox/template/function_facts.h"
+#include "runtime/sandbox/template/host_call.h"
+
+namespace sojourn {
+
+class InitCall final : public sj_call {
+ public:
+  explicit InitCall(const FunctionFacts& facts) : facts_(facts) {}
+
+  void log(int level, sj_bytes text, sj_fields more) noexcept override;
+  int value(int what, sj_bytes key, sj_bytes* out) noexcept override { return facts_.value(what, key, out); }
+  int fail(const sj_failure& failure) noexcept override;
+
+  bool failed() const { return failed_; }
+  const std::string& failure() const { return failure_; }  // "type: message"
+
+ private:
+  const FunctionFacts& facts_;
+  bool failed_ = false;
+  std::string failure_;
+};
+
+}  // namespace sojourn

@@ -1,0 +1,103 @@
+// ServingCall is the call that an instance runs: what the request was, and how the function answers. One object serves
+// all calls of an instance, one after the other.
+//
+// Thread: the instance's main thread; log and cancelled any. A mutex guards the channel between them.
+// Owner:  serve(), for the life of the process.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "runtime/sandbox/protocol/payload.h"
+#include "runtime/sandbox/template/channel.h"
+#include "runtime/sandbox/template/frame_output.h"
+#include "runtime/sandbox/template/function_facts.h"
+#include "runtime/sandbox/template/host_call.h"
+
+namespace sojourn {
+
+inline constexpr std::size_t kRequestFieldsMax = 512;
+inline constexpr std::size_t kLogFieldsMax = 32;
+inline constexpr std::size_t kFailureTextMax = 16 * 1024;  // bytes
+
+struct CallLimits {
+  std::uint64_t reply = 0;  // bytes of a reply's body
+  std::uint64_t log = 0;    // bytes of log per call
+};
+
+class ServingCall final : public sj_call {
+ public:
+  explicit ServingCall(Channel& channel) : channel_(channel) {}
+
+  void configure(const CallLimits& limits) { limits_ = limits; }
+  FunctionFacts& facts() { return facts_; }
+
+  // Outside calls (START, STOP): log lines belong to no call, and nothing can be answered; a failure is kept.
+  void enter_hook();
+  const std::string& hook_failure() const { return hook_failure_; }
+
+  // Reads the head of a CALL; the request's texts point into the payload. False: it is not well formed.
+  bool read_request(const Frame& frame);
+  void set_body(std::string_view body) { request_.body = bytes_of(body); }
+  std::uint64_t body_size() const { return head_.body_size; }
+  const sj_request& request() const { return request_; }
+  // The claim was won: the deadline runs from here.
+  void start();
+  // The entry has returned: whatever is missing of an answer is sent as a fault.
+  void finish(int result);
+  // Answers for the function, which cannot: its request did not fit into its memory.
+  void refuse_for_memory();
+  void note_cancel(std::uint64_t call);
+
+  void log(int level, sj_bytes text, sj_fields more) noexcept override;
+  int value(int what, sj_bytes key, sj_bytes* out) noexcept override;
+  int64_t time_left_ns() const noexcept override;
+  int cancelled() noexcept override;
+  int reply(const sj_response& response) noexcept override;
+  int fail(const sj_failure& failure) noexcept override;
+  int begin(const sj_response& head) noexcept override;
+  int write(sj_bytes chunk) noexcept override;
+  int end(sj_fields trailers) noexcept override;
+
+ private:
+  enum class Answer {
+    kOpen,       // nothing was said
+    kStreaming,  // begin was, end was not
+    kComplete,
+    kNone,  // this moment takes no answer
+  };
+
+  void build_reply_head(const sj_response& response);
+  void send_output();
+  void send_large_body(std::string_view body);
+  void send_error(std::int32_t status, std::uint32_t flags, std::int64_t retry_ms, std::string_view type,
+                  std::string_view message);
+  int refuse_reply(std::string_view what, std::uint64_t size);
+  void report_dropped_lines();
+  void look_ahead();
+  bool wait_for_credit();
+
+  Channel& channel_;
+  FunctionFacts facts_;
+  CallLimits limits_;
+  std::string hook_failure_;
+
+  std::uint64_t number_ = 0;
+  CallHead head_{};
+  sj_request request_{};
+  sj_bytes call_id_{};
+  sj_bytes traceparent_{};
+  sj_field fields_[kRequestFieldsMax];
+  char attempt_[12]{};
+  std::int64_t deadline_ns_ = INT64_MAX;  // of CLOCK_MONOTONIC
+
+  std::mutex mutex_;  // guards what follows, and the channel while a function runs
+  FrameOutput output_;
+  Answer answer_ = Answer::kNone;
+  std::uint64_t log_left_ = 0;
+  std::uint32_t log_dropped_ = 0;
+  std::uint64_t credit_ = 0;
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace sojourn

@@ -1,0 +1,36 @@
+// The directories that become /fn: `stems/N`, one per living template, empty but for the moment in which a template
+// opens its artifact. They share a file system and a mount with the artifacts, so that a hard link brings one in.
+//
+// Thread: the warden's only thread.
+// Owner:  the warden. What a killed predecessor left is removed when it opens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/sandbox/policy/step.h"
+
+namespace sojourn {
+
+inline constexpr char kObjectName[] = "fn.so";
+
+class StemDirectories {
+ public:
+  static Result<StemDirectories> open(const std::string& path);
+
+  // Makes `N` and opens it.
+  StepError make(std::uint32_t slot, UniqueFd* directory);
+  // Removes `N` with what is in it.
+  void remove(std::uint32_t slot);
+
+ private:
+  explicit StemDirectories(UniqueFd root) : root_(std::move(root)) {}
+  void remove_leftovers();
+  void remove_named(const char* name);
+
+  UniqueFd root_;
+};
+
+}  // namespace sojourn

@@ -1,0 +1,178 @@
+#include "runtime/sandbox/warden/stem_table.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/sandbox/policy/mounts.h"
+#include "runtime/sandbox/policy/resource_limits.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::uint64_t kProcessesBase = 8;
+constexpr std::uint64_t kTmpDefault = 16u << 20;  // what mounts.h gives every stem
+
+UniqueFd open_pidfd(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+void signal_pidfd(int pidfd) {
+  ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+}
+
+// The parent of a process, or -1. The name in the middle of the line may hold anything, so the line is read from its
+// last parenthesis on.
+pid_t parent_of(pid_t pid) {
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
+  char line[512];
+  const ssize_t size = file ? ::read(file.get(), line, sizeof line - 1) : -1;
+  if (size <= 0) return -1;
+  line[size] = '\0';
+  const char* const after_name = std::strrchr(line, ')');
+  char state = 0;
+  int parent = -1;
+  if (after_name == nullptr || std::sscanf(after_name + 1, " %c %d", &state, &parent) != 2) return -1;
+  return parent;
+}
+
+// The descriptor that the stem passed before user code was in it; the packet itself is one byte.
+UniqueFd receive_tmp_context(int control) {
+  char nothing;
+  iovec piece{&nothing, 1};
+  alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = ancillary;
+  message.msg_controllen = sizeof ancillary;
+  if (::recvmsg(control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return UniqueFd();
+  const cmsghdr* const part = CMSG_FIRSTHDR(&message);
+  if (part == nullptr || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) return UniqueFd();
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+StepError StemTable::start(Stem** started) {
+  std::uint32_t slot = 1;
+  for (const auto& [used, stem] : stems_) {
+    if (used != slot) break;
+    ++slot;
+  }
+  if (slot > kTemplatesMax) return {Step::kTooManyTemplates, EAGAIN};
+  auto stem = std::make_unique<Stem>();
+  stem->slot = slot;
+  StepError failed = directories_.make(slot, &stem->directory);
+  if (failed.ok()) failed = clone_stem(recipe_, {}, *stem);
+  if (!failed.ok()) {
+    directories_.remove(slot);
+    return failed;
+  }
+  *started = stem.get();
+  stems_.emplace(slot, std::move(stem));
+  return {};
+}
+
+std::optional<StemReport> StemTable::read_report(Stem& stem) {
+  StemReport words;
+  const ssize_t size = ::read(stem.report.get(), &words, sizeof words);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  if (stem.state == Stem::State::kRising && size == sizeof words) {
+    stem.tmp_context = receive_tmp_context(stem.control.get());
+    stem.alive.reset();
+    if (words.step == Step::kNone) stem.state = Stem::State::kReady;
+    return words;
+  }
+  // It has loaded, or has ended: either way the link has done its work.
+  artifacts_.unlink(stem.directory.get());
+  stem.report.reset();
+  return std::nullopt;
+}
+
+Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
+  for (const auto& [slot, stem] : stems_) {
+    if (stem->state != Stem::State::kReady) continue;
+    *failed = give(*stem, request);
+    if (!failed->ok()) kill(*stem);
+    return stem.get();
+  }
+  return nullptr;
+}
+
+StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
+  const ArtifactIdentity identity{Digest{request.digest}, request.inode, request.size, request.changed_ns};
+  if (const StepError linked = artifacts_.link(identity, stem.directory.get()); !linked.ok()) return linked;
+  const FunctionLimits limits{request.memory,
+                              kProcessesBase + std::uint64_t{request.instances_max} * (1 + request.threads)};
+  if (const StepError limited = limit_function(stem.pid, limits); !limited.ok()) return limited;
+  if (request.tmp != kTmpDefault && !resize_tmp(stem.tmp_context.get(), request.tmp))
+    return step_failed(Step::kLimitTemplate);
+  stem.tmp_context.reset();
+  stem.state = Stem::State::kAdopted;
+  stem.id = request.id;
+  slots_by_id_[request.id] = stem.slot;
+  return {};
+}
+
+bool StemTable::has_ended(Stem& stem, int* status) {
+  return ::waitpid(stem.pid, status, WNOHANG) == stem.pid;
+}
+
+void StemTable::remove(Stem& stem) {
+  artifacts_.unlink(stem.directory.get());
+  directories_.remove(stem.slot);
+  if (stem.id != 0) slots_by_id_.erase(stem.id);
+  stems_.erase(stem.slot);
+}
+
+void StemTable::kill(Stem& stem) {
+  signal_pidfd(stem.pidfd.get());
+}
+
+void StemTable::kill_instance(Stem& stem, pid_t pid) {
+  // Opened before it is looked at: whatever the number means later, the signal goes to what was looked at.
+  const UniqueFd pidfd = open_pidfd(pid);
+  if (pidfd && parent_of(pid) == stem.pid) signal_pidfd(pidfd.get());
+}
+
+void StemTable::kill_all() {
+  for (const auto& [slot, stem] : stems_) kill(*stem);
+}
+
+Stem* StemTable::late() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [slot, stem] : stems_) {
+    if (stem->state == Stem::State::kRising && now - stem->since > kRisingMax) return stem.get();
+  }
+  return nullptr;
+}
+
+Stem* StemTable::by_slot(std::uint32_t slot) {
+  const auto found = stems_.find(slot);
+  return found == stems_.end() ? nullptr : found->second.get();
+}
+
+Stem* StemTable::by_id(std::uint64_t id) {
+  const auto found = slots_by_id_.find(id);
+  return found == slots_by_id_.end() ? nullptr : by_slot(found->second);
+}
+
+std::size_t StemTable::count(Stem::State state) const {
+  std::size_t number = 0;
+  for (const auto& [slot, stem] : stems_) number += stem->state == state ? 1 : 0;
+  return number;
+}
+
+}  // namespace sojourn

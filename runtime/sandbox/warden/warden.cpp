@@ -1,0 +1,62 @@
+#include "runtime/sandbox/warden/warden.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "runtime/sandbox/policy/seccomp_filter.h"
+#include "runtime/sandbox/warden/startup.h"
+#include "runtime/sandbox/warden/template_image.h"
+#include "runtime/sandbox/warden/warden_loop.h"
+
+namespace sojourn {
+namespace {
+
+// What stands for every template because the kernel let the clone and the limits through; a stem adds its own.
+constexpr std::uint64_t kWallsOfEveryStem = kWallUserNamespace | kWallPidNamespace | kWallMountNamespace |
+                                            kWallNetworkNamespace | kWallIpcNamespace | kWallUtsNamespace |
+                                            kWallCgroupNamespace | kWallRlimits;
+
+Status run(const WardenOptions& options, const Log& log) {
+  UniqueFd link(options.link);
+  auto artifacts = ArtifactLinks::open(options.artifacts_directory);
+  if (!artifacts) return artifacts.error();
+  auto directories = StemDirectories::open(options.stems_directory);
+  if (!directories) return directories.error();
+  const auto image = make_template_image();
+  if (!image) return image.error();
+  const auto filters = build_filters();
+  if (!filters) return filters.error();
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null) return system_error("open /dev/null", errno);
+
+  const pid_t parent = options.parent != 0 ? options.parent : ::getppid();
+  const auto uid_mode = drop_powers();
+  if (!uid_mode) return uid_mode.error();
+  if (Status dying = die_with_parent(parent); !dying) return dying;
+
+  StemRecipe recipe;
+  recipe.image = image->get();
+  recipe.filters = filters->get();
+  recipe.null = null.get();
+  recipe.own_uid = *uid_mode == UidMode::kOwnUid;
+  recipe.first_uid = options.first_uid;
+  recipe.wall_argument = options.walls == WardenWalls::kAllowReduced ? kAllowFewerWalls : kRequireAllWalls;
+  StemTable stems(recipe, *std::move(directories), *std::move(artifacts));
+  const std::uint64_t walls = kWallsOfEveryStem | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
+  WardenLoop loop(std::move(link), stems, options.stems_ahead, walls, log);
+  return loop.run();
+}
+
+}  // namespace
+
+int run_warden(const WardenOptions& options) {
+  shed_inheritance(options);
+  const Log log(options.log_fd, options.log_level);
+  const Status ended = run(options, log);
+  if (ended) return 0;
+  log.error(ended.error().at("warden").text());
+  return 1;
+}
+
+}  // namespace sojourn

@@ -1,0 +1,143 @@
+// For tests: a real warden in a child process, and the smallest gateway that can use it. Everything waits at most
+// kPatience and then fails the test.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+#include "runtime/base/unique_fd.h"
+#include "runtime/sandbox/protocol/frame.h"
+#include "runtime/sandbox/protocol/template_control.h"
+#include "runtime/sandbox/protocol/warden_message.h"
+
+namespace sojourn {
+
+inline constexpr std::chrono::milliseconds kPatience{10'000};
+
+struct TestReply {
+  bool failed = false;  // an ERROR came
+  int status = 0;
+  std::uint32_t flags = 0;
+  std::int64_t retry_ms = 0;
+  std::string type;
+  std::string body;              // or the error's message
+  std::vector<std::string> log;  // lines of LOG frames before it, "level text key=value"
+  std::uint32_t log_dropped = 0;
+  std::uint32_t trailers = 0;
+};
+
+struct TestConfig {
+  bool one_shot = false;
+  std::uint64_t reply_limit = 6u << 20;
+  std::uint64_t log_limit = 64u << 10;
+};
+
+class TestInstance {
+ public:
+  TestInstance(TestInstance&&) = default;
+
+  // HELLO, CONFIG, READY. The reason of a START that failed, or empty.
+  std::string start(const TestConfig& config = {});
+  TestReply call(std::string_view path, std::string_view query = {}, std::string_view body = {});
+  std::uint64_t send_call(std::string_view path, std::string_view query = {}, std::string_view body = {});
+  void send_frame(FrameType type, std::uint64_t call, std::string_view payload = {});
+  // nullopt: the channel ended.
+  std::optional<TestReply> next_reply();
+  bool recall(std::uint64_t call);
+  void give_credit(std::uint64_t call, std::uint32_t bytes);
+  bool ended();            // waits for the end of the channel
+  std::string read_log();  // what is in the log pipe until its end or until it is empty
+
+  UniqueFd channel;
+  UniqueFd log;
+  ClaimPage* claims = nullptr;
+  pid_t pid = 0;  // as the kernel says with HELLO
+  std::uint32_t serial = 0;
+  bool automatic_credit = true;
+
+ private:
+  friend class TestTemplate;
+  TestInstance() = default;
+  struct Received {
+    FrameHeader header;
+    std::string payload;
+  };
+  std::optional<Received> read_frame();
+
+  std::uint64_t next_call_ = 1;
+  std::string input_;
+};
+
+class TestTemplate {
+ public:
+  // Sends LOAD and waits for LOADED; nullopt: the control socket ended first.
+  struct Loaded {
+    LoadedHead head;
+    std::string reason;
+  };
+  std::optional<Loaded> load(std::string_view symbol);
+  TestInstance fork();
+  // The next EXIT: serial and wait status.
+  std::optional<ExitBody> next_exit();
+  std::string read_log();
+
+  std::uint64_t id = 0;
+  pid_t pid = 0;
+  UniqueFd control;
+  UniqueFd log;
+
+ private:
+  std::optional<std::string> read_packet();
+  std::uint32_t next_serial_ = 1;
+  std::vector<ExitBody> exits_;
+};
+
+struct TestLimits {
+  std::uint64_t memory = 128u << 20;
+  std::uint64_t tmp = 16u << 20;
+  std::uint32_t instances_max = 8;
+  std::uint32_t threads = 8;
+};
+
+enum class TestUser { kSelf, kNobody };
+
+class WardenFixture {
+ public:
+  explicit WardenFixture(TestUser user = TestUser::kSelf);
+  ~WardenFixture();
+  WardenFixture(const WardenFixture&) = delete;
+  WardenFixture& operator=(const WardenFixture&) = delete;
+
+  // Stores the object and asks for a sandbox with it. `refusal` gets the reply when there is none.
+  std::optional<TestTemplate> adopt(const std::string& object, const TestLimits& limits = {},
+                                    AdoptReply* refusal = nullptr);
+  void kill(std::uint64_t id, pid_t pid = 0);
+  DiedReport next_died();
+  // Closes the link and waits for the warden; its wait status.
+  int stop();
+  void kill_warden();
+
+  std::string store(const std::string& object);  // the path in the store
+  int stems() const;                             // directories under stems/
+
+  WardenHello hello{};
+  std::string data;
+  pid_t pid = -1;
+  UniqueFd link;
+
+ private:
+  std::optional<std::string> read_message(UniqueFd* first, UniqueFd* second);
+  std::uint64_t next_id_ = 1;
+  std::vector<DiedReport> died_;
+};
+
+// Waits until the condition holds; false after kPatience.
+bool eventually(const std::function<bool()>& holds);
+
+}  // namespace sojourn

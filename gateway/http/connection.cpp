@@ -43,7 +43,7 @@ Status Connection::open(UniqueFd socket, std::string_view peer) {
   peer_.assign(peer);
   stage_ = Stage::kHead;
   peer_ended_ = broken_ = continue_owed_ = served_any_ = false;
-  break_off_.reset();
+  break_off_ = HttpExchange::BreakOff::kNo;
   head_.reset();
   thrown_away_ = 0;
   body_watch_.rest();
@@ -277,12 +277,6 @@ void Connection::read_no_more_requests() {
   continue_owed_ = false;
 }
 
-void Connection::break_off(BreakOff how) {
-  read_no_more_requests();
-  break_off_ = how;
-  schedule_flush();
-}
-
 // --- replying ---
 
 bool Connection::discards_rest(const HttpExchange& exchange) const {
@@ -327,7 +321,7 @@ void Connection::flush() {
   if (stage_ == Stage::kClosing) return;
   settle();
   if (!send()) return close();
-  if (break_off_) return tcp_.unsent() == 0 ? close() : void();
+  if (break_off_ != HttpExchange::BreakOff::kNo) return tcp_.unsent() == 0 ? close() : void();
   const bool all_sent = tcp_.unsent() == 0;
   if (all_sent && in_flight_ > 0 && oldest().wants_room()) set_.schedule_room(*this);
   if (all_sent && in_flight_ == 0 && stage_ == Stage::kNoMore) return finish();
@@ -343,6 +337,8 @@ void Connection::settle() {
   while (in_flight_ > 0) {
     HttpExchange& exchange = oldest();
     if (exchange.reply_stage() != HttpExchange::ReplyStage::kComplete) return;
+    break_off_ = exchange.break_off();
+    if (break_off_ != HttpExchange::BreakOff::kNo) return;
     if (stage_ == Stage::kBody && in_flight_ == 1) return;  // the rest of its body is being discarded
     pop_oldest();
     if (in_flight_ == 0) {
@@ -408,7 +404,7 @@ void Connection::close() {
   out_.clear();
   pending_.clear();
   pending_.shrink_to_fit();
-  if (break_off_ == BreakOff::kReset) return tcp_.reset();
+  if (break_off_ == HttpExchange::BreakOff::kReset) return tcp_.reset();
   tcp_.close();
 }
 

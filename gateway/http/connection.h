@@ -34,8 +34,6 @@ class ConnectionSet;
 
 class Connection final : private TcpConnection::Events, private Framing::Sink {
  public:
-  enum class BreakOff { kClose, kReset };
-
   explicit Connection(ConnectionSet& set);
   ~Connection();
 
@@ -65,7 +63,6 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   void schedule_flush();
   void update_reading();
   void read_no_more_requests();
-  void break_off(BreakOff how);
 
  private:
   enum class Stage : std::uint8_t { kHead, kBody, kNoMore, kLingering, kClosing };
@@ -111,7 +108,7 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   bool broken_ = false;
   bool continue_owed_ = false;  // Expect: 100-continue, and neither it nor a reply was sent
   bool served_any_ = false;
-  std::optional<BreakOff> break_off_;
+  HttpExchange::BreakOff break_off_ = HttpExchange::BreakOff::kNo;  // once it is the oldest's turn
 
   HeadCheck head_;
   ChunkCheck chunks_;

@@ -7,10 +7,6 @@ const llhttp_settings_t& settings() {
   static const llhttp_settings_t kSettings = [] {
     llhttp_settings_t settings;
     ::llhttp_settings_init(&settings);
-    settings.on_headers_complete = [](llhttp_t* parser) {
-      parser->upgrade = 0;  // no other protocol is spoken here, so an Upgrade field does not end the message
-      return 0;
-    };
     settings.on_body = [](llhttp_t* parser, const char* at, size_t size) {
       static_cast<Framing::Sink*>(parser->data)->on_body_bytes({at, size});
       return 0;

@@ -46,6 +46,7 @@ void HttpExchange::close() {
   body_streamed_ = request_complete_ = wants_room_ = false;
   reply_stage_ = ReplyStage::kNone;
   sends_body_ = keep_alive = true;
+  break_off_ = BreakOff::kNo;
   held_.clear();
 }
 
@@ -154,8 +155,11 @@ void HttpExchange::fail(const Error& error, std::span<const HeaderField> more) {
 
 void HttpExchange::refuse(const Refusal& refusal) {
   constexpr HeaderField kAllow{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
-  const bool is_method = refusal.code == ErrorCode::kMethodNotAllowed;
-  send_error(refusal.status, Error(refusal.code, refusal.text), {&kAllow, is_method ? 1u : 0u});
+  constexpr HeaderField kRetryAfter{"Retry-After", "1"};
+  std::span<const HeaderField> more;
+  if (refusal.status == 405) more = {&kAllow, 1};
+  if (refusal.status == 429 || refusal.status == 503) more = {&kRetryAfter, 1};
+  send_error(refusal.status, Error(refusal.code, refusal.text), more);
 }
 
 void HttpExchange::send_error(int status, const Error& error, std::span<const HeaderField> more) {
@@ -210,8 +214,9 @@ void HttpExchange::end() {
 
 void HttpExchange::abort() {
   reply_stage_ = ReplyStage::kComplete;
-  connection_->break_off(framing_ == ReplyHead::Framing::kUntilClose ? Connection::BreakOff::kReset
-                                                                     : Connection::BreakOff::kClose);
+  break_off_ = framing_ == ReplyHead::Framing::kUntilClose ? BreakOff::kReset : BreakOff::kClose;
+  connection_->read_no_more_requests();
+  connection_->schedule_flush();
 }
 
 }  // namespace sojourn

@@ -27,6 +27,9 @@ class HttpExchange final : public Exchange {
     kComplete,   // all of it was
   };
 
+  // How the connection ends when a reply does in its middle. A body that lasts until the close needs the reset.
+  enum class BreakOff : std::uint8_t { kNo, kClose, kReset };
+
   // --- what responders and routers use ---
   const RequestHead& head() const override { return head_; }
   std::string_view remote() const override;
@@ -67,6 +70,7 @@ class HttpExchange final : public Exchange {
   void on_room();
 
   ReplyStage reply_stage() const { return reply_stage_; }
+  BreakOff break_off() const { return break_off_; }
   bool request_complete() const { return request_complete_; }
   std::size_t body_limit() const { return body_limit_; }
   bool body_paused(std::size_t window) const { return body_streamed_ && body_unconsumed_ > window; }
@@ -97,6 +101,7 @@ class HttpExchange final : public Exchange {
 
   ReplyStage reply_stage_ = ReplyStage::kNone;
   ReplyHead::Framing framing_ = ReplyHead::Framing::kLength;
+  BreakOff break_off_ = BreakOff::kNo;
   bool sends_body_ = true;   // not for HEAD, 204 and 304
   bool wants_room_ = false;  // wrote to a stream since the last on_room
   OutBuffer held_;

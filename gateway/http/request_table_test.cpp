@@ -10,7 +10,7 @@ namespace sojourn::http_test {
 namespace {
 
 struct Case {
-  const char* name;
+  std::string name;
   std::string bytes;
   std::string verdict;  // of the replies before the one to the request behind
   enum class Then { kGoesOn, kCloses } then;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,6 +17,11 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 64;
 constexpr std::size_t kKeptCapacity = 64 * 1024;
+
+// libuv writes with write(2), which kills the process when the peer is gone unless this signal is ignored.
+void ignore_broken_pipes() {
+  [[maybe_unused]] static const auto kBefore = std::signal(SIGPIPE, SIG_IGN);
+}
 
 UniqueFd open_reserve() {
   return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -152,6 +158,7 @@ void TcpConnection::Handle::on_closed(uv_handle_t* raw) {
 
 TcpConnection::TcpConnection(Loop& loop, TcpReadBuffer& buffer, Events& events)
     : loop_(loop), buffer_(buffer), events_(events), handle_(std::make_unique<Handle>()) {
+  ignore_broken_pipes();
   handle_->owner = this;
 }
 

@@ -3,6 +3,8 @@
 // A connection first tries to write at once, and only what the kernel does not take is copied and waits. It knows
 // half-close: the end of the peer's bytes is an event, not the end of the connection.
 //
+// SIGPIPE is ignored from the first connection on: writing to a peer that is gone is an event, not a death.
+//
 // Thread:  the loop's.
 // Owner:   the object whose conversation it is, which is also its Events and outlives it. Both may be dropped at any
 //          time but not from inside one of their own events (close() is allowed there).

@@ -5,6 +5,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/supervisor/role.h"
+#include "runtime/sandbox/warden/warden.h"
 
 namespace sojourn {
 namespace {
@@ -32,6 +33,20 @@ int run_gateway_role(std::span<const char* const> arguments) {
   options.version = product_version();
   options.log_level = role->log_level;
   return run_gateway(options);
+}
+
+int run_warden_role(std::span<const char* const> arguments) {
+  const Result<WardenRole> role = parse_warden_role(arguments);
+  if (!role) return refuse(WardenRole::kCommand, role.error());
+  ::prctl(PR_SET_NAME, "sojourn-warden", 0, 0, 0);
+  WardenOptions options;
+  options.link = kRoleLinkFd;
+  options.log_level = role->log_level;
+  options.artifacts_directory = role->data + "/artifacts";
+  options.stems_directory = role->data + "/stems";
+  options.parent = ::getppid();
+  options.walls = role->allow_reduced ? WardenWalls::kAllowReduced : WardenWalls::kRequireAll;
+  return run_warden(options);
 }
 
 }  // namespace sojourn

@@ -1,0 +1,40 @@
+// sojourn list: the functions, with what they are doing.
+#include "gateway/cli/json_fields.h"
+#include "gateway/cli/output.h"
+#include "gateway/cli/server_command.h"
+
+namespace sojourn::cli {
+namespace {
+
+Row row_of(const nlohmann::json& function) {
+  const nlohmann::json& stats = member(function, "stats");
+  return {text(function, "name"), text(function, "version"), text(stats, "instances"), text(stats, "started"),
+          text(stats, "failed"),  text(function, "madeAt"),  text(function, "owner"),  text(function, "url")};
+}
+
+Status list(const ApiClient& client, Format format) {
+  const Result<nlohmann::json> functions = client.list("/api/v1/functions");
+  if (!functions) return functions.error();
+  if (format == Format::kJson) return print_json(*functions), Status();
+  std::vector<Row> rows;
+  for (const nlohmann::json& function : items(*functions)) rows.push_back(row_of(function));
+  print(layout_table({"NAME", "VERSION", "INSTANCES", "CALLS", "FAILED", "DEPLOYED", "OWNER", "URL"}, rows));
+  return {};
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Chosen& chosen) {
+  CLI::App* const command = app.add_subcommand("list", "List the functions")->alias("ls")->alias("functions");
+  command->alias("function");
+  const auto options = add_connection_options(*command);
+  const auto format = add_format_option(*command);
+  command->footer(example("sojourn list -o json"));
+  command->callback([=, &chosen] {
+    chosen.run = [=] {
+      return with_server("list", *options, [&](const ApiClient& client) { return list(client, *format); });
+    };
+  });
+}
+
+}  // namespace sojourn::cli

@@ -1,0 +1,65 @@
+#include "gateway/cli/manifest_file.h"
+
+#include <algorithm>
+
+#include "gateway/cli/file.h"
+#include "runtime/crypto/sha256.h"
+
+namespace sojourn::cli {
+namespace {
+
+const LocalObject* find_object(const ManifestFile& file, const std::string& path) {
+  const auto found = std::find_if(file.objects.begin(), file.objects.end(),
+                                  [&](const LocalObject& object) { return object.path == path; });
+  return found == file.objects.end() ? nullptr : &*found;
+}
+
+// What is wrong with the object of one function, in words, or nothing.
+Status check_object(const LocalObject& object, const std::string& entry, const HostLibraries& libraries) {
+  const Result<ObjectFacts> facts = inspect_object(object.bytes, libraries);
+  if (!facts) return facts.error().at(object.path);
+  const Result<EntryNote> note = select_entry(*facts, entry);
+  if (!note) return note.error().at(object.path);
+  return {};
+}
+
+}  // namespace
+
+Result<ManifestFile> read_manifest_file(const std::string& path) {
+  const Result<std::string> text = read_file(path);
+  if (!text) return text.error();
+  Result<Manifest> manifest = parse_manifest(*text, path);
+  if (!manifest) return manifest.error();
+  ManifestFile file{path, std::move(*manifest), {}};
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  Complaints missing(path);
+  for (const ManifestFunction& function : file.manifest.functions) {
+    if (find_object(file, function.artifact) != nullptr) continue;
+    LocalObject object{function.artifact, directory / function.artifact, {}, {}};
+    Result<std::string> bytes = read_file(object.file);
+    if (!bytes) {
+      missing.add(function.at, "functions." + function.name + ".artifact", bytes.error().text() + "; build it first");
+      continue;
+    }
+    object.bytes = std::move(*bytes);
+    object.digest = Sha256::of(object.bytes);
+    file.objects.push_back(std::move(object));
+  }
+  if (!missing.empty()) return missing.error();
+  return file;
+}
+
+Status check_objects(const ManifestFile& file) {
+  const HostLibraries libraries;
+  Complaints complaints(file.path);
+  for (const ManifestFunction& function : file.manifest.functions) {
+    const LocalObject* const object = find_object(file, function.artifact);
+    if (object == nullptr) continue;
+    const Status good = check_object(*object, function.config.entry, libraries);
+    if (!good) complaints.add(function.at, "functions." + function.name, good.error().text());
+  }
+  if (!complaints.empty()) return complaints.error();
+  return {};
+}
+
+}  // namespace sojourn::cli

@@ -1,0 +1,37 @@
+// A manifest together with the objects it names, as they lie on this machine's disk.
+//
+// Thread: one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "loader/elf_gate.h"
+#include "loader/manifest.h"
+#include "runtime/base/digest.h"
+#include "runtime/base/result.h"
+
+namespace sojourn::cli {
+
+struct LocalObject {
+  std::string path;            // as the manifest writes it
+  std::filesystem::path file;  // where that is
+  std::string bytes;
+  Digest digest;
+};
+
+struct ManifestFile {
+  std::string path;  // of the manifest, for messages
+  Manifest manifest;
+  std::vector<LocalObject> objects;  // each once, in the manifest's order
+};
+
+// Reads the manifest and every object, whose paths are relative to the manifest's directory.
+Result<ManifestFile> read_manifest_file(const std::string& path);
+
+// Puts every object through the ELF gate and finds each function's entry in it: what a server would refuse for the
+// file's own faults is refused here, as `FILE:LINE:COLUMN: functions.NAME: what`, all of it at once.
+Status check_objects(const ManifestFile& file);
+
+}  // namespace sojourn::cli

@@ -82,6 +82,8 @@ class TestTemplate {
     std::string reason;
   };
   std::optional<Loaded> load(std::string_view symbol);
+  void send_load(std::string_view symbol);
+  std::optional<Loaded> await_loaded();
   TestInstance fork();
   // The next EXIT: serial and wait status.
   std::optional<ExitBody> next_exit();

@@ -180,7 +180,7 @@ std::optional<TestTemplate> WardenFixture::adopt(const std::string& object, cons
       if (refusal != nullptr)
         *refusal = reply;
       else
-        FAIL("refused: " << reply.step.data() << " errno " << reply.error);
+        FAIL("refused: " << std::string(reply.step.data()) << " errno " << reply.error);
       return std::nullopt;
     }
     made.id = reply.id;
@@ -249,6 +249,11 @@ std::optional<std::string> TestTemplate::read_packet() {
 }
 
 std::optional<TestTemplate::Loaded> TestTemplate::load(std::string_view symbol) {
+  send_load(symbol);
+  return await_loaded();
+}
+
+void TestTemplate::send_load(std::string_view symbol) {
   std::string packet;
   PayloadWriter out(packet);
   LoadHead head{};
@@ -262,6 +267,9 @@ std::optional<TestTemplate::Loaded> TestTemplate::load(std::string_view symbol) 
   out.text("GREETING");
   out.text("hello");
   REQUIRE(::send(control.get(), packet.data(), packet.size(), MSG_NOSIGNAL) > 0);
+}
+
+std::optional<TestTemplate::Loaded> TestTemplate::await_loaded() {
   while (const auto said = read_packet()) {
     PayloadReader in(*said);
     if (PayloadReader(*said).fixed<TemplateMessage>() == TemplateMessage::kOpened) continue;

@@ -45,7 +45,12 @@ static int is(const sj_request* request, const char* path) {
 
 static long number(const sj_request* request) { return strtol(request->query.data, NULL, 10); }
 
-static void* sit(void* nothing) { return nothing; }
+static volatile int may_go;
+
+static void* sit(void* nothing) {
+  while (!may_go) usleep(1000);
+  return nothing;
+}
 
 static int walls(const sj_host* host, sj_call* call, const sj_request* request) {
   char byte = 0;
@@ -177,6 +182,7 @@ static int threads(const sj_host* host, sj_call* call, const sj_request* request
   for (; made < number(request) && made < 256; ++made) {
     if (pthread_create(&all[made], NULL, sit, NULL) != 0) break;
   }
+  may_go = 1;
   for (long index = 0; index < made; ++index) pthread_join(all[index], NULL);
   snprintf(text, sizeof text, "%ld threads", made);
   return say(host, call, text);

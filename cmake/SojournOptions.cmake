@@ -7,6 +7,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(SOJOURN_WERROR "Treat warnings as errors" OFF)
 option(SOJOURN_TESTS "Build the tests" ON)
+option(SOJOURN_FUZZ "Build the fuzz targets, which needs clang" OFF)
 set(SOJOURN_SANITIZE "" CACHE STRING "Sanitizers for the host programs, as in -fsanitize=")
 
 if(NOT CMAKE_BUILD_TYPE)

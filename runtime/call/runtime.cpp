@@ -25,6 +25,7 @@ constexpr std::chrono::seconds kStreamsMax{30};  // what a retired version's str
 class Runtime::Impl {
  public:
   Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, RuntimeOptions options);
+  ~Impl();
 
   void attach_warden(UniqueFd link);
   void prepare(VersionPtr version, std::function<void(Status)> ready);
@@ -107,6 +108,12 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
   warden_.on_end = [this] {
     for (const auto& pool : table_.all()) pool->home().on_warden_gone();
   };
+}
+
+Runtime::Impl::~Impl() {
+  probes_.clear();
+  watched_.clear();
+  for (const auto& pool : table_.all()) pool->close();
 }
 
 void Runtime::Impl::attach_warden(UniqueFd link) {
@@ -245,9 +252,11 @@ void Runtime::Impl::look_at_retiring(MonotonicTime now) {
     pool->home().release();
     if (!empty) return true;
     table_.remove(*pool);
+    pool->home().close();
     for (const auto& side : sides_) {
       world_.sides[side->index()]->loop->post([this, side = side.get(), pool] {
         if (!pool->counters().retired.load(std::memory_order_relaxed) || !pool->at(side->index()).empty()) return;
+        pool->at(side->index()).rest();
         side->forget(*pool);
       });
     }

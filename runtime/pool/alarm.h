@@ -21,6 +21,11 @@ class Alarm {
   void want(MonotonicTime at) {
     if (at < armed_) arm(at);
   }
+  // Lets go of the timer; the next want() makes another.
+  void rest() {
+    timer_.reset();
+    armed_ = MonotonicTime::max();
+  }
 
  private:
   void arm(MonotonicTime at);

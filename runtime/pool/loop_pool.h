@@ -53,6 +53,8 @@ class LoopPool final : public InstanceOwner {
 
   bool empty() const { return instances_.empty() && backlog_.empty(); }
   std::size_t side() const { return side_.index; }
+  // REQUIRES: empty(). Holds nothing of the loop until it is called again.
+  void rest() { alarm_.rest(); }
 
   // Word from the home loop.
   void on_exit(std::uint32_t serial, std::int32_t status);

@@ -302,7 +302,18 @@ void TemplateHome::drop(Tenant& tenant) {
   std::erase(old_, gone);
   if (!gone) return;
   // It may be what calls us just now: its end comes after this turn.
-  world_.home().at_turn_end([gone] { gone->process_.reset(); });
+  gone_.push_back(std::move(gone));
+  world_.home().at_turn_end([weak = pool_.weak_from_this()] {
+    if (const auto pool = weak.lock()) pool->home().gone_.clear();
+  });
+}
+
+void TemplateHome::close() {
+  listed(false);
+  current_.reset();
+  old_.clear();
+  gone_.clear();
+  waiting_.clear();
 }
 
 void TemplateHome::release() {

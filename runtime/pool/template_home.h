@@ -37,6 +37,8 @@ class TemplateHome {
   void start_failed(const Error& reason);
   // No instance is left or wanted: the template goes.
   void release();
+  // The loops have stopped for good: everything that is made on the home loop goes.
+  void close();
 
   bool has_template() const { return current_ != nullptr; }
   std::size_t forks_waiting() const { return waiting_.size(); }
@@ -81,6 +83,7 @@ class TemplateHome {
   PoolWorld& world_;
   std::shared_ptr<Tenant> current_;
   std::vector<std::shared_ptr<Tenant>> old_;
+  std::vector<std::shared_ptr<Tenant>> gone_;  // until the end of the turn
   std::deque<Waiting> waiting_;
   struct Forked {
     std::size_t side;

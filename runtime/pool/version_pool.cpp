@@ -45,6 +45,11 @@ VersionPool::VersionPool(VersionPtr version, PoolWorld& world)
 
 VersionPool::~VersionPool() = default;
 
+void VersionPool::close() {
+  loops_.clear();
+  home_.close();
+}
+
 int VersionPool::instances_max() const {
   return version_->config.instances.max;
 }

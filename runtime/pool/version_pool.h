@@ -61,6 +61,9 @@ class VersionPool : public std::enable_shared_from_this<VersionPool> {
   void on_side(std::size_t side, std::function<void(LoopPool&)> work);
   void on_all_sides(const std::function<void(LoopPool&)>& work);
 
+  // The loops have stopped for good: what lives on them goes now, whoever else still holds the pool.
+  void close();
+
   void line(const PoolLine& line) const { world_.on_line(line); }
 
  private:

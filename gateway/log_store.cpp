@@ -125,6 +125,15 @@ std::string LogStore::tail(std::string_view function, const LogFilter& filter, s
   return found == by_function_.end() ? std::string() : tail_of(*found->second, filter, lines_max);
 }
 
+void LogStore::wake_followers() {
+  const std::lock_guard lock(mutex_);
+  for (const Ring& ring : rings_) {
+    for (const auto& weak : ring.followers) {
+      if (const auto follower = weak.lock()) follower->wake_();
+    }
+  }
+}
+
 std::shared_ptr<LogFollower> LogStore::follow(std::string_view function, LogFilter filter, std::size_t lines_max,
                                               std::function<void()> wake) {
   auto follower = std::make_shared<LogFollower>();

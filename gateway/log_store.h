@@ -75,6 +75,9 @@ class LogStore {
   std::shared_ptr<LogFollower> follow(std::string_view function, LogFilter filter, std::size_t lines_max,
                                       std::function<void()> wake);
 
+  // Wakes every follower, so that it looks up: the server is stopping.
+  void wake_followers();
+
  private:
   struct Line {
     std::string json;  // with its newline

@@ -1,7 +1,7 @@
 #include "gateway/route_table.h"
 
 #include <map>
-#include <vector>
+#include <utility>
 
 namespace sojourn {
 namespace {
@@ -29,26 +29,27 @@ Result<const VersionPtr*> RouteEntry::resolve(const RouteTarget& target) const {
   return &found->second;
 }
 
-RouteTablePtr RouteTable::with(const Deployments& deployments, const std::vector<std::string>& names) const {
+RouteTablePtr RouteTable::with(const std::vector<std::shared_ptr<const Function>>& changed,
+                               const std::vector<std::string>& gone, std::string head) const {
   auto table = std::make_shared<RouteTable>(*this);
-  std::map<std::size_t, std::shared_ptr<Shard>> changed;  // each copied once, however many of its names changed
-  for (const std::string& name : names) {
-    auto& shard = changed[shard_of(name)];
+  table->head_ = std::move(head);
+  std::map<std::size_t, std::shared_ptr<Shard>> copied;  // each once, however many of its names change
+  const auto shard_for = [&](std::string_view name) -> Shard& {
+    auto& shard = copied[shard_of(name)];
     if (!shard) {
       const auto& old = shards_[shard_of(name)];
       shard = old ? std::make_shared<Shard>(*old) : std::make_shared<Shard>();
     }
-    const auto found = deployments.functions.find(name);
-    if (found == deployments.functions.end()) {
-      shard->erase(name);
-      continue;
-    }
-    const RouteEntryPtr* before = find(name);
+    return *shard;
+  };
+  for (const std::string& name : gone) shard_for(name).erase(name);
+  for (const auto& function : changed) {
+    const RouteEntryPtr* before = find(function->name);
     auto metrics = before ? (*before)->metrics : std::make_shared<FunctionMetrics>(loops_);
-    (*shard)[name] = std::make_shared<const RouteEntry>(
-        RouteEntry{found->second, found->second->live_version(), std::move(metrics)});
+    shard_for(function->name)[function->name] =
+        std::make_shared<const RouteEntry>(RouteEntry{function, function->live_version(), std::move(metrics)});
   }
-  for (auto& [index, shard] : changed) table->shards_[index] = std::move(shard);
+  for (auto& [index, shard] : copied) table->shards_[index] = std::move(shard);
   return table;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "gateway/function_metrics.h"
 #include "gateway/route_target.h"
@@ -34,8 +35,11 @@ class RouteTable {
   // An empty table for so many loops.
   explicit RouteTable(std::size_t loops) : loops_(loops) {}
 
-  // This table with the functions of `names` as `deployments` have them now: added, replaced or gone.
-  std::shared_ptr<const RouteTable> with(const Deployments& deployments, const std::vector<std::string>& names) const;
+  // This table with these functions added or replaced, and those of `gone` taken out.
+  std::shared_ptr<const RouteTable> with(const std::vector<std::shared_ptr<const Function>>& changed,
+                                         const std::vector<std::string>& gone, std::string head) const;
+
+  const std::string& head() const { return head_; }  // the commit that it shows
 
   const RouteEntryPtr* find(std::string_view name) const;  // null when there is no such function
 
@@ -58,6 +62,7 @@ class RouteTable {
   static std::size_t shard_of(std::string_view name) { return Hash()(name) % kShards; }
 
   std::size_t loops_;
+  std::string head_;
   std::array<std::shared_ptr<const Shard>, kShards> shards_;
 };
 using RouteTablePtr = std::shared_ptr<const RouteTable>;

@@ -1,0 +1,163 @@
+#include "gateway/api.h"
+
+#include <array>
+#include <optional>
+
+namespace sojourn {
+namespace {
+
+// What a route asks of the token.
+enum class Need {
+  kSeeSome,     // read or deploy, however narrowed: a list that shows what the token may see
+  kSeeOne,      // read or deploy for the function named
+  kChangeOne,   // deploy for the function named
+  kSeeServer,   // read, or deploy, not narrowed
+  kDeploy,      // deploy, however narrowed: the handler looks closer
+  kAdminister,  // admin
+};
+
+using MakeResponder = std::unique_ptr<Responder> (*)(Worker&, Exchange&, ApiRequest);
+
+struct Route {
+  std::string_view method;
+  std::string_view resource;
+  bool named;             // whether a name follows
+  std::string_view part;  // what follows the name, or empty
+  Need need;
+  ApiCall::Handler handler;
+  MakeResponder responder = nullptr;
+};
+
+constexpr std::size_t kSmallBodyMax = 64u << 10;    // bytes of a JSON body
+constexpr std::size_t kManifestBodyMax = 4u << 20;  // bytes
+
+constexpr std::array kRoutes = {
+    Route{"GET", "functions", false, "", Need::kSeeSome, list_functions},
+    Route{"GET", "functions", true, "", Need::kSeeOne, show_function},
+    Route{"PUT", "functions", true, "", Need::kChangeOne, nullptr, upload_function},
+    Route{"DELETE", "functions", true, "", Need::kChangeOne, remove_function},
+    Route{"GET", "functions", true, "versions", Need::kSeeOne, list_versions},
+    Route{"GET", "functions", true, "history", Need::kSeeOne, function_history},
+    Route{"GET", "functions", true, "logs", Need::kSeeOne, nullptr, stream_logs},
+    Route{"PUT", "artifacts", true, "", Need::kDeploy, nullptr, upload_artifact},
+    Route{"HEAD", "artifacts", true, "", Need::kDeploy, probe_artifact},
+    Route{"PUT", "manifests", true, "", Need::kDeploy, apply_manifest},
+    Route{"GET", "manifests", true, "", Need::kSeeServer, show_manifest},
+    Route{"GET", "tokens", false, "", Need::kAdminister, list_tokens},
+    Route{"POST", "tokens", false, "", Need::kAdminister, create_token},
+    Route{"DELETE", "tokens", true, "", Need::kAdminister, revoke_token},
+    Route{"GET", "status", false, "", Need::kSeeServer, show_status},
+    Route{"GET", "history", false, "", Need::kSeeServer, server_history},
+};
+
+constexpr std::array<std::string_view, 6> kNotInThisVersion = {"calls",        "runs",    "events",
+                                                               "dead-letters", "secrets", "pipelines"};
+
+struct Path {
+  std::string_view resource;
+  std::string_view name;
+  std::string_view part;
+  bool named = false;
+  bool too_long = false;
+};
+
+Path parse_path(std::string_view text) {
+  Path path;
+  std::size_t slash = text.find('/');
+  path.resource = text.substr(0, slash);
+  if (slash == std::string_view::npos) return path;
+  text.remove_prefix(slash + 1);
+  slash = text.find('/');
+  path.name = text.substr(0, slash);
+  path.named = !path.name.empty();
+  if (slash == std::string_view::npos) return path;
+  path.part = text.substr(slash + 1);
+  path.too_long = path.part.empty() || path.part.find('/') != std::string_view::npos;
+  return path;
+}
+
+bool is_at(const Route& route, const Path& path) {
+  return route.resource == path.resource && route.named == path.named && route.part == path.part && !path.too_long;
+}
+
+bool has_anywhere(const Credentials& credentials, Verb verb) {
+  for (const Scope& scope : credentials.token->scopes) {
+    if (scope.verb == verb || scope.verb == Verb::kAdmin) return true;
+  }
+  return false;
+}
+
+Status check(Need need, const Credentials& credentials, std::string_view name) {
+  if (credentials.token == nullptr) return credentials.may(Verb::kRead, "");
+  switch (need) {
+    case Need::kSeeSome:
+      if (has_anywhere(credentials, Verb::kRead) || has_anywhere(credentials, Verb::kDeploy)) return {};
+      return credentials.may(Verb::kRead, "");
+    case Need::kSeeOne:
+      return credentials.may(Verb::kDeploy, name).ok() ? Status() : credentials.may(Verb::kRead, name);
+    case Need::kSeeServer:
+      return credentials.may(Verb::kDeploy, "").ok() ? Status() : credentials.may(Verb::kRead, "");
+    case Need::kChangeOne:
+      return credentials.may(Verb::kDeploy, name);
+    case Need::kDeploy:
+      return has_anywhere(credentials, Verb::kDeploy) ? Status() : credentials.may(Verb::kDeploy, "");
+    case Need::kAdminister:
+      return credentials.may(Verb::kAdmin, "");
+  }
+  return credentials.may(Verb::kAdmin, "");
+}
+
+std::unique_ptr<Responder> refuse(Worker& worker, Exchange& exchange, const Error& error,
+                                  std::span<const HeaderField> more = {}) {
+  constexpr HeaderField kAskForToken = {"www-authenticate", "Bearer realm=\"sojourn\""};
+  if (error.code() == ErrorCode::kUnauthorized) more = {&kAskForToken, 1};
+  Answer(worker, exchange).fail(error, more);
+  return nullptr;
+}
+
+std::unique_ptr<Responder> refuse_path(Worker& worker, Exchange& exchange, const Path& path) {
+  for (const std::string_view later : kNotInThisVersion) {
+    if (path.resource != later) continue;
+    return refuse(worker, exchange,
+                  Error(ErrorCode::kNotAvailable, "this version of Sojourn has no " + std::string(later)));
+  }
+  if (path.resource == "functions" && path.part == "aliases") {
+    return refuse(worker, exchange,
+                  Error(ErrorCode::kNotAvailable, "this version of Sojourn has no aliases but `live`"));
+  }
+  std::string allowed;
+  for (const Route& route : kRoutes) {
+    if (is_at(route, path)) allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+  }
+  if (allowed.empty()) {
+    return refuse(worker, exchange,
+                  Error(ErrorCode::kRouteNotFound, "the API has no such route; GET /openapi.yaml lists all"));
+  }
+  const HeaderField allow = {"allow", allowed};
+  return refuse(worker, exchange, Error(ErrorCode::kMethodNotAllowed, "this route takes " + allowed), {&allow, 1});
+}
+
+}  // namespace
+
+std::unique_ptr<Responder> route_api(Worker& worker, Exchange& exchange, std::string_view resource) {
+  const RequestHead& head = exchange.head();
+  const Path path = parse_path(resource);
+  const Route* route = nullptr;
+  for (const Route& known : kRoutes) {
+    if (is_at(known, path) && known.method == head.method) route = &known;
+  }
+  if (route == nullptr) return refuse_path(worker, exchange, path);
+  ApiRequest request{path.resource, path.name, {}, worker.tokens(), {}};
+  request.credentials = Credentials::of(head.header("authorization"), *request.tokens);
+  if (Status may = check(route->need, request.credentials, path.name); !may.ok()) {
+    return refuse(worker, exchange, may.error());
+  }
+  auto query = Query::parse(head.query);
+  if (!query.ok()) return refuse(worker, exchange, query.error());
+  request.query = std::move(*query);
+  if (route->responder != nullptr) return route->responder(worker, exchange, std::move(request));
+  exchange.set_body_limit(path.resource == "manifests" ? kManifestBodyMax : kSmallBodyMax);
+  return std::make_unique<ApiCall>(worker, exchange, std::move(request), route->handler);
+}
+
+}  // namespace sojourn

@@ -1,0 +1,118 @@
+#include "gateway/api_call.h"
+
+namespace sojourn {
+namespace {
+
+constexpr HeaderField kJsonType = {"content-type", "application/json"};
+constexpr HeaderField kNoStore = {"cache-control", "no-store"};
+constexpr HeaderField kAskForToken = {"www-authenticate", "Bearer realm=\"sojourn\""};
+constexpr HeaderField kRetrySoon = {"retry-after", "1"};
+
+bool is_temporary(ErrorCode code) {
+  return code == ErrorCode::kNoCapacity || code == ErrorCode::kStoreUnavailable || code == ErrorCode::kDraining;
+}
+
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// nlohmann walks a value by recursion; how deep it may go is decided before it sees the text.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kJsonDepthMax) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void ReplyLater::operator()(std::function<void(ApiCall&)> work) const {
+  loop_->post([call = call_, work = std::move(work)] {
+    if (*call != nullptr) work(**call);
+  });
+}
+
+ApiCall::ApiCall(Worker& worker, Exchange& exchange, ApiRequest request, Handler handler)
+    : answer_(worker, exchange),
+      request_(std::move(request)),
+      handler_(handler),
+      self_(std::make_shared<ApiCall*>(this)) {}
+
+ApiCall::~ApiCall() {
+  *self_ = nullptr;
+}
+
+void ApiCall::on_request(Exchange&) {
+  handle();
+}
+
+void ApiCall::handle() {
+  handler_(*this);
+}
+
+bool ApiCall::may_see(std::string_view function) const {
+  const Credentials& credentials = request_.credentials;
+  return credentials.may(Verb::kRead, function).ok() || credentials.may(Verb::kDeploy, function).ok();
+}
+
+void ApiCall::reply(int status, const Json& body, std::span<const HeaderField> more) {
+  auto& fields = worker().scratch_fields();
+  fields.assign({kJsonType, kNoStore});
+  fields.insert(fields.end(), more.begin(), more.end());
+  answer_.reply(status, fields, to_text(body));
+}
+
+void ApiCall::reply_as(int status, std::string_view type, std::string_view body) {
+  const std::array<HeaderField, 2> fields = {HeaderField{"content-type", type}, kNoStore};
+  answer_.reply(status, fields, body);
+}
+
+void ApiCall::fail(const Error& error) {
+  if (error.code() == ErrorCode::kUnauthorized) return answer_.fail(error, {&kAskForToken, 1});
+  if (is_temporary(error.code())) return answer_.fail(error, {&kRetrySoon, 1});
+  answer_.fail(error);
+}
+
+void ApiCall::reply_list(Json items, const std::string& next) {
+  Json list = {{"items", std::move(items)}, {"next", nullptr}};
+  if (!next.empty()) list["next"] = next;
+  reply(200, list);
+}
+
+Result<Page> page_of(const ApiCall& call) {
+  constexpr int kLimitMax = 1000;
+  const Query& query = call.request().query;
+  const auto limit = query.number("limit", 100, 1, kLimitMax);
+  if (!limit.ok()) return limit.error();
+  return Page{static_cast<std::size_t>(*limit), std::string(query.find("after").value_or(""))};
+}
+
+Result<nlohmann::json> json_body(ApiCall& call) {
+  const std::string_view type = call.header("content-type");
+  if (!type.empty() && !type.starts_with("application/json") &&
+      !type.starts_with("application/x-www-form-urlencoded")) {
+    return Error(ErrorCode::kUnsupportedMedia, "this takes a JSON object; send `Content-Type: application/json`");
+  }
+  const std::string_view body = call.answer().exchange().body();
+  if (is_too_deep(body)) {
+    return Error(ErrorCode::kBadRequest, "the JSON is nested deeper than " + std::to_string(kJsonDepthMax) + " levels");
+  }
+  auto json = nlohmann::json::parse(body, nullptr, false);
+  if (json.is_discarded() || !json.is_object())
+    return Error(ErrorCode::kBadRequest, "the body has to be a JSON object");
+  return json;
+}
+
+}  // namespace sojourn

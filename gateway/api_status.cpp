@@ -1,0 +1,56 @@
+// GET /api/v1/status: the server's health in one object.
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "gateway/api.h"
+#include "gateway/deployer.h"
+#include "gateway/server_routes.h"
+#include "gateway/walls.h"
+
+namespace sojourn {
+namespace {
+
+std::uint64_t free_bytes(const std::string& directory) {
+  struct statvfs facts {};
+  if (::statvfs(directory.c_str(), &facts) != 0) return 0;
+  return std::uint64_t{facts.f_bavail} * facts.f_frsize;
+}
+
+Json names_json(const std::vector<std::string_view>& names) {
+  Json list = Json::array();
+  for (const std::string_view name : names) list.push_back(name);
+  return list;
+}
+
+}  // namespace
+
+void show_status(ApiCall& call) {
+  Site& site = call.site();
+  std::size_t functions = 0;
+  std::size_t versions = 0;
+  std::int64_t instances = 0;
+  call.worker().routes()->for_each([&](const std::string&, const RouteEntry& entry) {
+    ++functions;
+    versions += entry.function->versions.size();
+    if (entry.live) instances += site.runtime.stats(entry.live).instances;
+  });
+  const std::uint64_t walls = site.runtime.walls();
+  const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - site.started;
+  call.reply(200, {{"version", site.options.version},
+                   {"pid", ::getpid()},
+                   {"url", site.options.public_url},
+                   {"uptimeSeconds", uptime.count()},
+                   {"ready", unready_reason(site).ok()},
+                   {"mode", mode_of(walls)},
+                   {"walls", names_json(wall_names(walls))},
+                   {"missingWalls", walls == 0 ? Json::array() : names_json(missing_walls(walls))},
+                   {"functions", functions},
+                   {"versions", versions},
+                   {"instances", instances},
+                   {"workers", site.workers.size()},
+                   {"dev", site.options.dev},
+                   {"head", call.worker().routes()->head()},
+                   {"dataFreeBytes", free_bytes(site.options.data_directory)}});
+}
+
+}  // namespace sojourn

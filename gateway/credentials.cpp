@@ -1,0 +1,36 @@
+#include "gateway/credentials.h"
+
+#include <algorithm>
+
+namespace sojourn {
+namespace {
+
+constexpr std::string_view kScheme = "bearer ";
+
+bool begins_with_scheme(std::string_view authorization) {
+  return authorization.size() >= kScheme.size() &&
+         std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme,
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+}
+
+}  // namespace
+
+Credentials Credentials::of(std::string_view authorization, const TokenTable& tokens) {
+  if (!begins_with_scheme(authorization)) return {};
+  authorization.remove_prefix(kScheme.size());
+  authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
+  return {tokens.find(authorization), true};
+}
+
+Status Credentials::may(Verb verb, std::string_view function) const {
+  if (token == nullptr) {
+    return Error(ErrorCode::kUnauthorized, presented ? "this token is not known here, or was revoked"
+                                                     : "this needs a token: send `Authorization: Bearer TOKEN`");
+  }
+  if (token->allows(verb, function)) return {};
+  std::string text = "token `" + token->name + "` lacks the scope `" + std::string(name(verb)) + "`";
+  if (!function.empty()) text += " for function `" + std::string(function) + "`";
+  return Error(ErrorCode::kForbidden, std::move(text));
+}
+
+}  // namespace sojourn

@@ -1,0 +1,46 @@
+#include "gateway/credentials.h"
+
+#include <doctest/doctest.h>
+
+#include "runtime/crypto/sha256.h"
+
+namespace sojourn {
+namespace {
+
+const std::string kText = std::string(kTokenPrefix) + std::string(64, 'a');
+
+TokenTable table() {
+  return TokenTable({Token{"ci", {Scope{Verb::kDeploy, "shop-*"}}, Sha256::of(kText), 0}});
+}
+
+TEST_CASE("credentials: a known token is found whatever the scheme's case") {
+  const TokenTable tokens = table();
+  for (const std::string scheme : {"Bearer ", "bearer ", "BEARER   "}) {
+    const auto credentials = Credentials::of(scheme + kText, tokens);
+    REQUIRE(credentials.token != nullptr);
+    CHECK(credentials.token->name == "ci");
+  }
+}
+
+TEST_CASE("credentials: nothing, another scheme and an unknown token are told apart") {
+  const TokenTable tokens = table();
+  CHECK_FALSE(Credentials::of("", tokens).presented);
+  CHECK_FALSE(Credentials::of("Basic eDp5", tokens).presented);
+  CHECK_FALSE(Credentials::of("Bearer", tokens).presented);
+  const auto unknown = Credentials::of("Bearer nonsense", tokens);
+  CHECK(unknown.presented);
+  CHECK(unknown.token == nullptr);
+}
+
+TEST_CASE("credentials: who is unknown is unauthorized, who lacks the scope is forbidden") {
+  const TokenTable tokens = table();
+  CHECK(Credentials{}.may(Verb::kRead, "").error().code() == ErrorCode::kUnauthorized);
+  const auto known = Credentials::of("Bearer " + kText, tokens);
+  CHECK(known.may(Verb::kDeploy, "shop-api").ok());
+  const auto refused = known.may(Verb::kDeploy, "hello");
+  CHECK(refused.error().code() == ErrorCode::kForbidden);
+  CHECK(refused.error().text() == "token `ci` lacks the scope `deploy` for function `hello`");
+}
+
+}  // namespace
+}  // namespace sojourn

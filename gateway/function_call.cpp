@@ -1,0 +1,119 @@
+#include "gateway/function_call.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "gateway/worker.h"
+
+namespace sojourn {
+namespace {
+
+constexpr std::size_t kUnsentMax = 256u << 10;  // bytes of a stream that may wait for the client
+
+// `queue;dur=0.02, sandbox;dur=0.00, function;dur=1.31` in a buffer of its own.
+class ServerTiming {
+ public:
+  explicit ServerTiming(const CallTimes& times) {
+    append("queue;dur=");
+    append_milliseconds(times.queue);
+    append(", sandbox;dur=");
+    append_milliseconds(times.sandbox);
+    append(", function;dur=");
+    append_milliseconds(times.function);
+  }
+  HeaderField field() const { return {"server-timing", {text_.data(), size_}}; }
+
+ private:
+  void append(std::string_view text) {
+    std::copy(text.begin(), text.end(), text_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += text.size();
+  }
+  void append_milliseconds(std::chrono::nanoseconds duration) {
+    const auto hundredths = std::clamp<std::int64_t>(duration.count() / 10'000, 0, 99'999'999'999);
+    char* const end = text_.data() + text_.size();
+    size_ = static_cast<std::size_t>(std::to_chars(text_.data() + size_, end, hundredths / 100).ptr - text_.data());
+    const std::array<char, 3> rest = {'.', static_cast<char>('0' + hundredths / 10 % 10),
+                                      static_cast<char>('0' + hundredths % 10)};
+    append({rest.data(), rest.size()});
+  }
+
+  std::array<char, 96> text_{};
+  std::size_t size_ = 0;
+};
+
+std::int64_t whole_seconds(std::chrono::milliseconds duration) {
+  return std::max<std::int64_t>((duration.count() + 999) / 1000, 1);
+}
+
+}  // namespace
+
+FunctionCall::FunctionCall(Worker& worker, Exchange& exchange, What what)
+    : what_(std::move(what)), answer_(worker, exchange) {
+  answer_.is_call(what_.entry, (*what_.version)->number);
+}
+
+void FunctionCall::on_request(Exchange& exchange) {
+  const RequestHead& head = exchange.head();
+  auto& fields = answer_.worker().scratch_fields();
+  pass_to_function(head.headers, what_.authorization, fields);
+  RequestView request;
+  request.call_id = exchange.call_id();
+  request.traceparent = head.header("traceparent");
+  request.method = head.method;
+  request.path = what_.path;
+  request.query = head.query;
+  request.remote = what_.remote;
+  request.headers = fields;
+  request.body = exchange.body();
+  call_ = answer_.worker().site().runtime.call(*what_.version, request, what_.timeout, *this);
+}
+
+void FunctionCall::on_reply(const ReplyView& reply, const CallTimes& times) {
+  const ServerTiming timing(times);
+  auto& fields = answer_.worker().scratch_fields();
+  pass_to_client(reply.headers, fields);
+  fields.push_back(timing.field());
+  answer_.reply(reply.status, fields, reply.body);
+}
+
+void FunctionCall::on_failure(const CallFailure& failure, const CallTimes& times) {
+  const ServerTiming timing(times);
+  std::array<HeaderField, 2> more = {timing.field(), {}};
+  std::array<char, 24> seconds{};
+  if (!failure.retry_after) return answer_.fail(Error(failure.code, failure.text), {more.data(), 1});
+  const char* end =
+      std::to_chars(seconds.data(), seconds.data() + seconds.size(), whole_seconds(*failure.retry_after)).ptr;
+  more[1] = {"retry-after", {seconds.data(), static_cast<std::size_t>(end - seconds.data())}};
+  answer_.fail(Error(failure.code, failure.text), more);
+}
+
+void FunctionCall::on_stream_begin(const ReplyView& head, const CallTimes& times) {
+  const ServerTiming timing(times);
+  auto& fields = answer_.worker().scratch_fields();
+  pass_to_client(head.headers, fields);
+  fields.push_back(timing.field());
+  answer_.begin(head.status, fields);
+}
+
+void FunctionCall::on_stream_chunk(std::string_view chunk) {
+  const std::size_t size = chunk.size();
+  answer_.write(chunk);
+  if (answer_.exchange().unsent() > kUnsentMax) {
+    owed_ += size;
+  } else {
+    call_.consumed(size);
+  }
+}
+
+void FunctionCall::on_room(Exchange&) {
+  if (owed_ == 0) return;
+  call_.consumed(std::exchange(owed_, 0));
+}
+
+void FunctionCall::on_stream_end(const std::optional<Error>& broken) {
+  if (broken) return answer_.abort(facts(broken->code()).name);
+  answer_.end();
+}
+
+}  // namespace sojourn

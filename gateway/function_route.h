@@ -1,0 +1,19 @@
+// The way of a request to a function: /function/NAME[@REF][/path]. Looks the version up, asks for a token where the
+// function's access wants one, and returns the responder that makes the call and passes its reply on.
+//
+// Thread: the worker's loop.
+#pragma once
+
+#include <memory>
+
+#include "gateway/http/exchange.h"
+#include "gateway/route_target.h"
+
+namespace sojourn {
+
+class Worker;
+
+// What Router::route returns for such a target; it has replied itself when that is null.
+std::unique_ptr<Responder> route_function(Worker& worker, Exchange& exchange, const RouteTarget& target);
+
+}  // namespace sojourn

@@ -1,0 +1,292 @@
+#include "gateway/gateway.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "gateway/deployer.h"
+#include "gateway/http/http_server.h"
+#include "gateway/site.h"
+#include "gateway/supervisor_link.h"
+#include "gateway/token_desk.h"
+#include "gateway/worker.h"
+
+namespace sojourn {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDrainHttp{28'000};  // for requests under way
+constexpr milliseconds kDrainCalls{1'500};  // for calls whose client has gone
+constexpr milliseconds kWardenLook{2};      // between two looks for the warden's first word
+constexpr milliseconds kWardenPatience{10'000};
+
+// What the gateway keeps on disk.
+struct Stores {
+  std::unique_ptr<ArtifactStore> artifacts;
+  std::unique_ptr<Repository> repository;
+  std::unique_ptr<TokenStore> tokens;
+
+  static Result<Stores> open(const std::string& directory) {
+    Stores stores;
+    auto artifacts = ArtifactStore::open(directory + "/artifacts", {});
+    if (!artifacts.ok()) return artifacts.error();
+    stores.artifacts = std::move(*artifacts);
+    auto repository = Repository::open(directory + "/deployments.git", Clock::system());
+    if (!repository.ok()) return repository.error();
+    stores.repository = std::move(*repository);
+    auto tokens = TokenStore::open(directory, Clock::system());
+    if (!tokens.ok()) return tokens.error();
+    stores.tokens = std::move(*tokens);
+    return stores;
+  }
+};
+
+// Everything of the process, made in this order and ended in the reverse one.
+class Gateway {
+ public:
+  Gateway(const GatewayOptions& options, Stores stores);
+
+  Status listen();
+  int run();
+
+ private:
+  static std::vector<std::unique_ptr<Loop>> make_loops(std::size_t count);
+  std::vector<Loop*> loops() const;
+  RuntimeOptions runtime_options();
+  Loop& home() { return *loops_.front(); }
+
+  void watch_supervisor();
+  void on_supervisor_message();
+  void look_for_warden();
+  void tell_ready();
+  void keep_log_line(const FunctionLogLine& line);
+
+  void start_threads();
+  void on_stop_signal();
+  void drain();
+  void on_drained();
+  void stop();
+
+  const GatewayOptions options_;
+  const Log log_;
+  Stores stores_;
+  HostLibraries libraries_;
+  LogStore logs_;
+  CallIdWindow call_ids_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  Runtime runtime_;
+  Site site_;
+  SerialThread store_thread_;
+  Deployer deployer_;
+  TokenDesk token_desk_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
+  std::vector<std::thread> threads_;
+
+  std::optional<FdWatcher> supervisor_;
+  std::optional<Timer> warden_look_;
+  MonotonicTime warden_awaited_until_{};
+  std::vector<std::unique_ptr<SignalWatcher>> signals_;
+  std::size_t draining_servers_ = 0;
+};
+
+std::vector<std::unique_ptr<Loop>> Gateway::make_loops(std::size_t count) {
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
+  return loops;
+}
+
+std::vector<Loop*> Gateway::loops() const {
+  std::vector<Loop*> borrowed;
+  for (const auto& loop : loops_) borrowed.push_back(loop.get());
+  return borrowed;
+}
+
+RuntimeOptions Gateway::runtime_options() {
+  RuntimeOptions options;
+  options.artifact = [this](const Digest& digest) -> Result<FileIdentity> {
+    auto opened = stores_.artifacts->open(digest);
+    if (!opened.ok()) return opened.error();
+    return opened->identity;
+  };
+  options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
+  return options;
+}
+
+Gateway::Gateway(const GatewayOptions& options, Stores stores)
+    : options_(options),
+      log_(options.log_fd, options.log_level),
+      stores_(std::move(stores)),
+      loops_(make_loops(options.listening.size())),
+      runtime_(loops(), log_, runtime_options()),
+      site_{options_, log_, runtime_, *stores_.artifacts, libraries_, logs_, call_ids_},
+      deployer_(site_, home(), *stores_.repository, store_thread_),
+      token_desk_(site_, home(), *stores_.tokens, store_thread_) {
+  site_.deployer = &deployer_;
+  site_.token_desk = &token_desk_;
+  site_.started = std::chrono::steady_clock::now();
+  HttpOptions http;
+  http.host_check = options_.check_loopback_host ? HostCheck::kLoopbackOnly : HostCheck::kAny;
+  http.quota = std::make_shared<ConnectionQuota>();
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    workers_.push_back(std::make_unique<Worker>(site_, *loops_[i], i, deployer_.routes(), stores_.tokens->table()));
+    servers_.push_back(std::make_unique<HttpServer>(*loops_[i], *workers_.back(), http));
+    site_.workers.push_back(workers_.back().get());
+    site_.servers.push_back(servers_.back().get());
+  }
+}
+
+Status Gateway::listen() {
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    UniqueFd own(::fcntl(options_.listening[i], F_DUPFD_CLOEXEC, 0));
+    if (!own) return system_error("listening socket", errno);
+    if (Status listening = servers_[i]->listen(std::move(own)); !listening.ok()) return listening;
+  }
+  return {};
+}
+
+int Gateway::run() {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<SignalWatcher>(home(), signal, [this] { on_stop_signal(); }));
+  }
+  watch_supervisor();
+  start_threads();
+  log_.info("gateway started", {{"url", options_.public_url}, {"workers", std::to_string(loops_.size())}});
+  home().run();
+  for (std::thread& thread : threads_) thread.join();
+  servers_.front().reset();
+  log_.info("gateway stopped");
+  return 0;
+}
+
+// Signals go to the home loop: the other threads are born with all of them blocked.
+void Gateway::start_threads() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    threads_.emplace_back([this, i] {
+      loops_[i]->run();
+      servers_[i].reset();  // with its connections, on the thread that they belong to
+    });
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+// --- the supervisor and the warden ---
+
+void Gateway::watch_supervisor() {
+  if (options_.supervisor < 0) return;
+  ::fcntl(options_.supervisor, F_SETFL, ::fcntl(options_.supervisor, F_GETFL) | O_NONBLOCK);
+  supervisor_.emplace(home(), options_.supervisor);
+  supervisor_->watch(FdWatcher::kReadable, [this](int) { on_supervisor_message(); });
+  warden_awaited_until_ = std::chrono::steady_clock::now() + kWardenPatience;
+  warden_look_.emplace(home());
+  warden_look_->repeat(kWardenLook, [this] { look_for_warden(); });
+}
+
+void Gateway::on_supervisor_message() {
+  auto packet = receive_link_message(options_.supervisor);
+  if (!packet.ok()) return log_.error(packet.error().text());
+  if (packet->message == LinkMessage::kWarden) {
+    log_.debug("a warden is there");
+    runtime_.attach_warden(std::move(packet->descriptor));
+  }
+  if (packet->message == LinkMessage::kClosed) {
+    log_.warn("the supervisor is gone: the gateway ends too");
+    supervisor_->stop();
+    drain();
+  }
+}
+
+void Gateway::look_for_warden() {
+  const bool there = runtime_.walls() != 0;
+  if (!there && std::chrono::steady_clock::now() < warden_awaited_until_) return;
+  warden_look_->stop();
+  if (!there) log_.error("no warden has answered: functions cannot run until one does");
+  tell_ready();
+  deployer_.warm();
+}
+
+void Gateway::tell_ready() {
+  const Status told = send_link_message(options_.supervisor, LinkMessage::kReady);
+  if (!told.ok()) log_.error(told.error().text());
+}
+
+void Gateway::keep_log_line(const FunctionLogLine& line) {
+  LogEntry entry;
+  entry.time = Clock::system().wall();
+  entry.function = line.version->function;
+  entry.version = line.version->number;
+  entry.call_id = line.call_id;
+  entry.level = line.level;
+  entry.stream = line.stream;
+  entry.text = line.text;
+  entry.fields = line.fields;
+  logs_.append(entry);
+}
+
+// --- the end ---
+
+void Gateway::on_stop_signal() {
+  if (site_.draining) {
+    log_.warn("told to stop a second time: what still runs is cut off");
+    return stop();
+  }
+  drain();
+}
+
+// First no new requests and an answer to every old one; then calls whose clients left; then the loops.
+void Gateway::drain() {
+  if (site_.draining.exchange(true)) return;
+  log_.info("draining");
+  logs_.wake_followers();
+  draining_servers_ = servers_.size();
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    loops_[i]->post([this, i] {
+      servers_[i]->drain(kDrainHttp, [this] {
+        home().post([this] {
+          if (--draining_servers_ == 0) on_drained();
+        });
+      });
+    });
+  }
+}
+
+void Gateway::on_drained() {
+  runtime_.drain(kDrainCalls, [this] { stop(); });
+}
+
+void Gateway::stop() {
+  signals_.clear();
+  supervisor_.reset();
+  warden_look_.reset();
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    loops_[i]->post([loop = loops_[i].get()] { loop->stop(); });
+  }
+  home().stop();
+}
+
+}  // namespace
+
+int run_gateway(const GatewayOptions& options) {
+  const Log log(options.log_fd, options.log_level);
+  auto stores = Stores::open(options.data_directory);
+  if (!stores.ok()) {
+    log.error("the gateway does not start", {{"reason", stores.error().text()}});
+    return 1;
+  }
+  Gateway gateway(options, std::move(*stores));
+  if (Status listening = gateway.listen(); !listening.ok()) {
+    log.error("the gateway does not start", {{"reason", listening.error().text()}});
+    return 1;
+  }
+  return gateway.run();
+}
+
+}  // namespace sojourn

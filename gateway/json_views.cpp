@@ -1,0 +1,64 @@
+#include "gateway/json_views.h"
+
+#include <chrono>
+
+#include "loader/elf_gate.h"
+#include "loader/function_json.h"
+#include "runtime/base/log.h"
+
+namespace sojourn {
+
+using Json = nlohmann::ordered_json;
+
+std::string rfc3339(std::int64_t seconds) {
+  return timestamp(std::chrono::system_clock::time_point(std::chrono::seconds(seconds)));
+}
+
+std::string function_url(std::string_view public_url, std::string_view name) {
+  return std::string(public_url) + "/function/" + std::string(name);
+}
+
+Json artifact_json(const Artifact& artifact) {
+  return {{"sha256", artifact.digest.hex()}, {"size", artifact.size}, {"buildId", artifact.build_id}};
+}
+
+Json version_json(const Version& version) {
+  return {{"commit", version.commit},
+          {"author", version.author},
+          {"madeAt", rfc3339(version.made_at)},
+          {"entry", version.entry.name},
+          {"kind", name(version.entry.kind)},
+          {"artifact", artifact_json(version.artifact)},
+          {"config", config_to_json(version.config)}};
+}
+
+Json function_json(const Function& function, const VersionStats& stats, std::string_view public_url) {
+  Json json = {{"name", function.name},
+               {"version", function.live},
+               {"url", function_url(public_url, function.name)},
+               {"owner", function.owner}};
+  if (const VersionPtr live = function.live_version()) json.update(version_json(*live));
+  Json numbers = Json::array();
+  for (const auto& [number, version] : function.versions) numbers.push_back(number);
+  json["versions"] = std::move(numbers);
+  json["stats"] = {{"started", stats.started}, {"failed", stats.failed},       {"coldStarts", stats.cold_starts},
+                   {"crashes", stats.crashes}, {"instances", stats.instances}, {"idle", stats.idle},
+                   {"queued", stats.queued}};
+  return json;
+}
+
+Json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact) {
+  Json entries = Json::array();
+  for (const EntryNote& note : facts.entries) entries.push_back(note.name);
+  return {{"entry", entry.name},    {"kind", name(entry.kind)},     {"entries", std::move(entries)},
+          {"abi", entry.abi_major}, {"needed", facts.needed},       {"sha256", artifact.digest.hex()},
+          {"size", artifact.size},  {"buildId", artifact.build_id}, {"summary", found_summary(facts)}};
+}
+
+Json history_json(const HistoryEntry& entry) {
+  return {{"commit", entry.commit},   {"author", entry.author},     {"madeAt", rfc3339(entry.time)},
+          {"message", entry.message}, {"versions", entry.versions}, {"removed", entry.removed},
+          {"moved", entry.moved}};
+}
+
+}  // namespace sojourn

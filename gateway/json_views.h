@@ -1,0 +1,27 @@
+// How the admin API shows what is deployed: one function for each kind of thing, used by every route that shows it.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "gateway/route_table.h"
+#include "loader/artifact.h"
+#include "loader/repository.h"
+#include "runtime/call/runtime.h"
+
+namespace sojourn {
+
+std::string function_url(std::string_view public_url, std::string_view name);
+
+nlohmann::ordered_json artifact_json(const Artifact& artifact);
+// What all descriptions of a version have: commit, author, madeAt, entry, kind, artifact, config.
+nlohmann::ordered_json version_json(const Version& version);
+nlohmann::ordered_json function_json(const Function& function, const VersionStats& stats, std::string_view public_url);
+nlohmann::ordered_json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact);
+nlohmann::ordered_json history_json(const HistoryEntry& entry);
+std::string rfc3339(std::int64_t seconds);
+
+}  // namespace sojourn

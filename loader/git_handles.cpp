@@ -24,7 +24,7 @@ std::string hex_of(const git_oid& id) {
 
 GitLibrary::GitLibrary() {
   if (::git_libgit2_init() != 1) return;
-  ::git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+  ::git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
   // The data directory's owner is checked by whoever locks it; under a gateway with a uid of its own it differs.
   ::git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
   for (int level :

@@ -27,6 +27,7 @@ using GitCommit = std::unique_ptr<git_commit, GitFree<::git_commit_free>>;
 using GitBlob = std::unique_ptr<git_blob, GitFree<::git_blob_free>>;
 using GitReference = std::unique_ptr<git_reference, GitFree<::git_reference_free>>;
 using GitSignature = std::unique_ptr<git_signature, GitFree<::git_signature_free>>;
+using GitIndexer = std::unique_ptr<git_indexer, GitFree<::git_indexer_free>>;
 using GitPackBuilder = std::unique_ptr<git_packbuilder, GitFree<::git_packbuilder_free>>;
 
 // What libgit2 last complained about on this thread. kStoreUnavailable when the system call failed, kConflict for
@@ -35,8 +36,8 @@ Error git_failure(std::string_view what, int code);
 
 std::string hex_of(const git_oid& id);
 
-// libgit2, initialised for as long as one of these lives: durable writes, and no configuration from outside the
-// repository.
+// libgit2, initialised for as long as one of these lives, with no configuration from outside the repository. It does
+// not sync what it writes: the commit journal makes a commit durable, and git's files are synced before it is emptied.
 class GitLibrary {
  public:
   GitLibrary();

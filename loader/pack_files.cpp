@@ -8,6 +8,7 @@
 #include <git2/sys/odb_backend.h>
 
 #include "loader/git_handles.h"
+#include "loader/sync_path.h"
 
 namespace sojourn {
 namespace {
@@ -41,11 +42,21 @@ Result<std::vector<Pack>> list_packs(const std::string& directory) {
   return packs;
 }
 
-// How many of the packs, smallest first, to merge: up to the first that is twice all before it.
-std::size_t merge_size(const std::vector<Pack>& packs) {
+bool is_among(const Pack& pack, const std::vector<std::string>& paths) {
+  const std::string path = fs::path(pack.index).replace_extension().string();
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+// How many of the packs, smallest first, to merge: all that are `wanted`, and on from there up to the first that is
+// twice as large as all before it.
+std::size_t merge_size(const std::vector<Pack>& packs, const std::vector<std::string>& wanted) {
+  std::size_t least = 0;
+  for (std::size_t i = 0; i < packs.size(); ++i) {
+    if (is_among(packs[i], wanted)) least = i + 1;
+  }
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < packs.size(); ++i) {
-    if (i > 1 && packs[i].objects > 2 * sum) return i;
+    if (i >= least && packs[i].objects > 2 * sum) return i;
     sum += packs[i].objects;
   }
   return packs.size();
@@ -69,7 +80,7 @@ Status collect_ids(const Pack& pack, std::vector<git_oid>& ids) {
 
 }  // namespace
 
-Status write_pack(git_repository* repository, const std::vector<git_oid>& ids) {
+Result<std::string> make_pack(git_repository* repository, const std::vector<git_oid>& ids) {
   git_packbuilder* raw = nullptr;
   if (const int code = ::git_packbuilder_new(&raw, repository); code != 0) return git_failure("begin a pack", code);
   const GitPackBuilder builder(raw);
@@ -78,9 +89,25 @@ Status write_pack(git_repository* repository, const std::vector<git_oid>& ids) {
     if (const int code = ::git_packbuilder_insert(raw, &id, nullptr); code != 0)
       return git_failure("fill a pack", code);
   }
-  const int code = ::git_packbuilder_write(raw, nullptr, 0, nullptr, nullptr);
-  if (code != 0) return git_failure("write a pack", code);
-  return {};
+  git_buf buffer{};
+  const int code = ::git_packbuilder_write_buf(&buffer, raw);
+  std::string pack = code == 0 ? std::string(buffer.ptr, buffer.size) : std::string();
+  ::git_buf_dispose(&buffer);
+  if (code != 0) return git_failure("make a pack", code);
+  return pack;
+}
+
+Result<std::string> install_pack(const std::string& directory, std::string_view pack) {
+  const std::string pack_directory = directory + "/objects/pack";
+  git_indexer* raw = nullptr;
+  int code = ::git_indexer_new(&raw, pack_directory.c_str(), 0, nullptr, nullptr);
+  if (code != 0) return git_failure("begin a pack file", code);
+  const GitIndexer indexer(raw);
+  git_indexer_progress progress{};
+  code = ::git_indexer_append(raw, pack.data(), pack.size(), &progress);
+  if (code == 0) code = ::git_indexer_commit(raw, &progress);
+  if (code != 0) return git_failure("write a pack file", code);
+  return pack_directory + "/pack-" + ::git_indexer_name(raw);
 }
 
 Result<std::size_t> count_packs(const std::string& directory) {
@@ -89,19 +116,27 @@ Result<std::size_t> count_packs(const std::string& directory) {
   return packs->size();
 }
 
-Result<bool> merge_packs(git_repository* repository, const std::string& directory) {
+Result<bool> settle_packs(git_repository* repository, const std::string& directory,
+                          const std::vector<std::string>& unsynced) {
+  if (unsynced.empty()) return false;
   auto packs = list_packs(directory);
   if (!packs) return packs.error();
-  if (packs->size() <= kPacksMax) return false;
-  packs->resize(merge_size(*packs));
+  packs->resize(merge_size(*packs, unsynced));
   std::vector<git_oid> ids;
   for (const Pack& pack : *packs) {
     if (Status status = collect_ids(pack, ids); !status) return status.error();
   }
-  if (Status status = write_pack(repository, ids); !status) return status.error();
+  const auto merged = make_pack(repository, ids);
+  if (!merged) return merged.error();
+  const auto path = install_pack(directory, *merged);
+  if (!path) return path.error();
+  for (const std::string& written : {*path + ".pack", *path + ".idx", directory + "/objects/pack"}) {
+    if (Status status = sync_path(written); !status) return status.error();
+  }
   for (const Pack& pack : *packs) {
     // The index first: without it nobody looks for the pack. What stays after a crash is only spare.
     std::error_code ignored;
+    if (pack.index == *path + ".idx") continue;
     fs::remove(pack.index, ignored);
     fs::remove(fs::path(pack.index).replace_extension(".pack"), ignored);
   }

@@ -7,22 +7,26 @@
 
 #include <git2.h>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
 
 namespace sojourn {
 
-inline constexpr std::size_t kPacksMax = 32;  // more are worth merging
+// The objects as the bytes of one pack file.
+Result<std::string> make_pack(git_repository* repository, const std::vector<git_oid>& ids);
 
-// Writes the objects as one pack with its index. Returns after both are on disk.
-Status write_pack(git_repository* repository, const std::vector<git_oid>& ids);
+// Writes the pack and its index into the repository in `directory`, over what has their names. Not synced. Returns the
+// path of both without its ending.
+Result<std::string> install_pack(const std::string& directory, std::string_view pack);
 
 // How many packs the repository in `directory` has.
 Result<std::size_t> count_packs(const std::string& directory);
 
-// Merges the small packs when there are more than kPacksMax. Returns whether it did; then the repository must be opened
-// anew, since libgit2 remembers the packs that are gone.
-Result<bool> merge_packs(git_repository* repository, const std::string& directory);
+// Makes the `unsynced` packs durable, by merging them, and others that are small beside them, into one synced pack.
+// Returns whether packs were removed; then the repository must be opened anew, since libgit2 remembers them.
+Result<bool> settle_packs(git_repository* repository, const std::string& directory,
+                          const std::vector<std::string>& unsynced);
 
 }  // namespace sojourn

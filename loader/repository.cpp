@@ -2,20 +2,26 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
+#include "loader/commit_journal.h"
 #include "loader/commit_message.h"
 #include "loader/deployment_files.h"
 #include "loader/deployment_reader.h"
 #include "loader/git_handles.h"
 #include "loader/pack_files.h"
 #include "loader/pending_objects.h"
+#include "loader/sync_path.h"
 #include "runtime/base/unique_fd.h"
 
 namespace sojourn {
 namespace {
 
 constexpr const char* kBranch = "refs/heads/main";
+constexpr const char* kJournalFile = "sojourn-journal";
+constexpr std::size_t kRecordsMax = 32;           // in the journal, then tidying is worth it
+constexpr std::uint64_t kJournalMax = 64u << 20;  // bytes; then a commit waits for what was left to sync
 
 // Everything git makes for a new repository, on disk: it happens once, so the whole filesystem may be waited for.
 Status sync_filesystem(const std::string& directory) {
@@ -25,7 +31,8 @@ Status sync_filesystem(const std::string& directory) {
 }
 
 Result<GitRepository> make_repository(const std::string& directory) {
-  git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+  git_repository_init_options options{};
+  ::git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
   options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_MKPATH;
   options.initial_head = "main";
   git_repository* raw = nullptr;
@@ -115,10 +122,20 @@ class Repository::State {
  public:
   State(std::string directory, const Clock& clock) : directory_(std::move(directory)), clock_(clock) {}
 
+  // An orderly end leaves nothing to recover. That it fails is no loss: the journal stays.
+  ~State() {
+    if (!journal_ || journal_->records() == 0 || broken_) return;
+    [[maybe_unused]] const Status ignored = settle();
+  }
+
   Status open() {
     auto repository = open_or_make(directory_);
     if (!repository) return repository.error();
+    if (Status status = recover(repository->get()); !status) return status.error().at("recover");
     if (Status status = adopt(std::move(*repository)); !status) return status;
+    if (journal_->records() > 0) {
+      if (Status status = settle(); !status) return status.error().at("recover");
+    }
     git_oid head;
     const int code = ::git_reference_name_to_id(&head, repository_.get(), kBranch);
     if (code == GIT_ENOTFOUND) return begin();
@@ -173,12 +190,8 @@ class Repository::State {
   }
 
   Status tidy() {
-    const auto merged = merge_packs(repository_.get(), directory_);
-    if (!merged) return merged.error();
-    if (!*merged) return {};
-    auto repository = open_or_make(directory_);
-    if (!repository) return repository.error();
-    return adopt(std::move(*repository));
+    if (journal_->records() < kRecordsMax) return {};
+    return settle();
   }
 
   const DeploymentsPtr& deployments() const { return deployments_; }
@@ -215,18 +228,76 @@ class Repository::State {
     return load(*commit);
   }
 
-  // Objects in memory -> one pack on disk -> the branch. Each step leaves the old head good until the last is done.
+  // Objects in memory -> the journal, which makes it a commit -> git's own files, for everybody who reads those.
   Result<git_oid> write_commit(TreeEdits& edits, const std::string& message, const std::string& author,
                                std::int64_t time) {
+    if (broken_)
+      return Error(ErrorCode::kStoreUnavailable, "the disk failed in the middle of a commit; restart the server");
+    if (journal_->size() > kJournalMax) {
+      if (Status status = settle(); !status) return status.error();
+    }
     auto commit = make_commit(edits, message, author, time);
     if (!commit) return commit.error();
+    const auto pack = make_pack(repository_.get(), pending_->ids());
+    if (!pack) return pack.error();
     step("objects made");
-    if (Status status = write_pack(repository_.get(), pending_->ids()); !status) return status.error();
+    if (Status status = journal_->append(hex_of(*commit), *pack); !status) return status.error();
+    step("journal written");
+    if (Status status = show_in_git(*commit, *pack); !status) {
+      // Nobody was told of the commit yet, so it may still be undone; if that fails too, only a restart can tell.
+      broken_ = !journal_->take_back().ok();
+      return status.error();
+    }
+    return commit;
+  }
+
+  Status show_in_git(const git_oid& commit, std::string_view pack) {
+    const auto path = install_pack(directory_, pack);
+    if (!path) return path.error();
+    unsynced_.push_back(*path);
     if (const int code = ::git_odb_refresh(database_.get()); code != 0) return git_failure("see the new pack", code);
     step("pack written");
-    if (Status status = move_branch(*commit); !status) return status.error();
+    if (Status status = move_branch(commit); !status) return status;
     step("branch moved");
-    return commit;
+    return {};
+  }
+
+  // Syncs what commits wrote into git's files, after which the journal is not needed for them.
+  Status settle() {
+    const auto replaced = settle_packs(repository_.get(), directory_, unsynced_);
+    if (!replaced) return replaced.error();
+    if (Status status = sync_path(directory_ + "/" + kBranch); !status) return status;
+    if (Status status = sync_path(directory_ + "/refs/heads"); !status) return status;
+    unsynced_.clear();
+    if (Status status = journal_->clear(); !status) return status;
+    if (!*replaced) return {};
+    auto repository = open_or_make(directory_);
+    if (!repository) return repository.error();
+    return adopt(std::move(*repository));
+  }
+
+  // Writes again what the journal holds. Runs before libgit2 looks at packs or branch, which a power cut may have left
+  // empty. The branch's lock can only be a dead process's: ours holds the data directory.
+  Status recover(git_repository* repository) {
+    const std::string branch = directory_ + "/" + kBranch;
+    ::unlink((branch + ".lock").c_str());
+    auto journal = CommitJournal::open(directory_ + "/" + kJournalFile);
+    if (!journal) return journal.error();
+    journal_.emplace(std::move(*journal));
+    if (journal_->found().empty()) return {};
+    for (const auto& record : journal_->found()) {
+      const auto path = install_pack(directory_, record.pack);
+      if (!path) return path.error();
+      unsynced_.push_back(*path);
+    }
+    ::unlink(branch.c_str());
+    git_oid head;
+    git_reference* raw = nullptr;
+    int code = ::git_oid_fromstr(&head, journal_->found().back().commit.c_str());
+    if (code == 0) code = ::git_reference_create(&raw, repository, kBranch, &head, 1, nullptr);
+    const GitReference reference(raw);
+    if (code != 0) return git_failure("move the branch main", code);
+    return {};
   }
 
   Result<git_oid> make_commit(TreeEdits& edits, const std::string& message, const std::string& author,
@@ -291,7 +362,10 @@ class Repository::State {
   const Clock& clock_;
   GitRepository repository_;
   GitOdb database_;
-  PendingObjects* pending_ = nullptr;  // owned by database_
+  PendingObjects* pending_ = nullptr;     // owned by database_
+  std::optional<CommitJournal> journal_;  // there once recover() ran
+  std::vector<std::string> unsynced_;     // packs that only the journal vouches for
+  bool broken_ = false;                   // the journal may say what was not acknowledged
   DeploymentsPtr deployments_;
 };
 

@@ -3,12 +3,12 @@
 // it (git_handles, pending_objects, pack_files) the only user of libgit2.
 //
 // A commit builds only the trees on the way to what changed, so its cost does not grow with what is deployed. Its
-// objects are gathered in memory and written as one pack; when that is on disk, the branch moves. A crash before leaves
-// an unused pack and the old head; there is no state in between.
+// objects are gathered in memory as one pack and made durable by the commit journal, with one sync; pack and branch
+// follow without one, and are written again from the journal when a crash took them. There is no state in between.
 //
 // Thread:     one thread, the store's; asserted by nothing, so keep it there. Snapshots may go to any thread.
 // Owner:      the composition root. REQUIRES: the data directory's lock, one Repository per directory.
-// Durability: commit() returns after the pack, its index and the branch are on disk.
+// Durability: commit() returns after the commit is on disk. An error means that there is none.
 // Errors:     kStoreUnavailable when the disk fails or is full, kInternal when the repository is damaged, and those of
 //             resolve().
 #pragma once
@@ -61,8 +61,8 @@ class Repository {
   // The newest first, at most `limit`. With a name only the commits that touched that function.
   Result<std::vector<HistoryEntry>> history(std::string_view function, std::size_t limit) const;
 
-  // Each commit leaves a small pack. Merges them when there are many; cheap when there are not. Call it between
-  // requests, after commits and at start.
+  // Each commit leaves a small pack and a record in the journal. When there are many, syncs and merges them; cheap when
+  // there are not. Call it between requests, after commits.
   Status tidy();
 
   void set_step_hook(StepHook hook);

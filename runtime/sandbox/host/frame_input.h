@@ -32,6 +32,8 @@ class FrameInput {
   void filled(std::size_t count) { end_ += count; }
   // The next whole frame; false when there is none, or when broken().
   bool next(Frame& frame);
+  // Drops what is left: nothing more will be asked for.
+  void discard() { at_ = end_; }
   // Keeps what is left for the next begin().
   void finish();
 

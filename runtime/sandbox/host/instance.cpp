@@ -174,9 +174,9 @@ void Instance::fail_head(const Error& error) {
   }
 }
 
-void Instance::end_by(const Error& error) {
+void Instance::end_by(const Error& error, Head head) {
   kill();
-  give_back_waiting(false);
+  give_back_waiting(head == Head::kMayReturn);
   while (count_ > 0) fail_head(error);
 }
 
@@ -212,7 +212,8 @@ void Instance::violation(std::string_view what) {
   if (state_ == State::kDying) return;
   if (state_ != State::kReady && state_ != State::kLeaving) start_fault_ = what;
   crashed_ = true;
-  end_by(Error(ErrorCode::kBrokenReply, "the function broke the rules of its channel: " + std::string(what)));
+  end_by(Error(ErrorCode::kBrokenReply, "the function broke the rules of its channel: " + std::string(what)),
+         Head::kMayReturn);
 }
 
 void Instance::on_end_of_file() {

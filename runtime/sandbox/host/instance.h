@@ -136,8 +136,9 @@ class Instance {
 
   // When the head must be done (or the next piece of its stream must come); no head: the far future.
   MonotonicTime head_deadline() const;
-  // Fails the head with `error`, gives back the rest and kills.
-  void end_by(const Error& error);
+  // Fails the head with `error`, gives back the rest and kills. kMayReturn: a head that has not begun goes back too.
+  enum class Head { kFails, kMayReturn };
+  void end_by(const Error& error, Head head = Head::kFails);
   // To leave in order: finishes what it has, then goes.
   void retire();
   void kill();
@@ -172,6 +173,7 @@ class Instance {
   void on_channel(int ready);
   bool read_hello();
   void read_channel();
+  void discard_channel();
   bool after_read(std::ptrdiff_t count, int flags);
   void on_frame(Frame& frame);
   void on_hello(const Frame& frame);

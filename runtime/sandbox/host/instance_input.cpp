@@ -52,7 +52,14 @@ void Instance::on_channel(int ready) {
   read_channel();
 }
 
+// After a kill only the end of file matters.
+void Instance::discard_channel() {
+  const ssize_t count = ::recv(channel_.get(), scratch_->bytes.get(), FrameInput::kScratchSize, MSG_DONTWAIT);
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) on_end_of_file();
+}
+
 void Instance::read_channel() {
+  if (state_ == State::kDying) return discard_channel();
   const std::span<char> room = input_.begin(scratch_->bytes.get());
   iovec piece{room.data(), room.size()};
   msghdr message{};
@@ -88,6 +95,7 @@ void Instance::read_channel() {
   Frame frame;
   while (state_ < State::kDying && input_.next(frame)) on_frame(frame);
   if (state_ < State::kDying && !input_.broken().empty()) violation(input_.broken());
+  if (state_ >= State::kDying) input_.discard();
   input_.finish();
   if (const int ended = std::exchange(ended_now_, 0); ended > 0) owner_->on_instance_progress(*this, ended);
 }

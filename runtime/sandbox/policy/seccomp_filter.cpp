@@ -102,6 +102,7 @@ void add_calls_with_arguments(RuleSet& rules) {
   rules.add(SCMP_ACT_KILL_PROCESS, "unshare", {SCMP_A0_64(SCMP_CMP_NE, CLONE_THREAD)});
   // Limits are read, never set.
   rules.add(SCMP_ACT_ALLOW, "prlimit64", {SCMP_A2_64(SCMP_CMP_EQ, 0)});
+  rules.add(kRefuse, "prlimit64", {SCMP_A2_64(SCMP_CMP_NE, 0)});
   for (const int option : kAllowedPrctls)
     rules.add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
   for (const unsigned long request : {static_cast<unsigned long>(FIONREAD), static_cast<unsigned long>(FIONBIO)})

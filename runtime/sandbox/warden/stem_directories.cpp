@@ -51,6 +51,15 @@ void StemDirectories::remove_leftovers() {
   for (const std::string& name : names) remove_named(name.c_str());
 }
 
+std::string StemDirectories::unique_name() const {
+  struct stat status {};
+  ::fstat(root_.get(), &status);
+  char name[64];
+  std::snprintf(name, sizeof name, "sojourn-%llx-%llx", static_cast<unsigned long long>(status.st_dev),
+                static_cast<unsigned long long>(status.st_ino));
+  return name;
+}
+
 StepError StemDirectories::make(std::uint32_t slot, UniqueFd* directory) {
   const std::string name = name_of(slot);
   remove_named(name.c_str());

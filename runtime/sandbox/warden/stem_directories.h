@@ -20,6 +20,9 @@ class StemDirectories {
  public:
   static Result<StemDirectories> open(const std::string& path);
 
+  // A name that no other server's directory on this host has: "sojourn-DEVICE-INODE".
+  std::string unique_name() const;
+
   // Makes `N` and opens it.
   StepError make(std::uint32_t slot, UniqueFd* directory);
   // Removes `N` with what is in it.

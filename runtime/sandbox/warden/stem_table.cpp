@@ -18,6 +18,7 @@ namespace sojourn {
 namespace {
 
 constexpr std::uint64_t kProcessesBase = 8;
+constexpr std::uint64_t kMemoryBase = 16u << 20;  // bytes: page tables, sockets and pipes of all instances
 constexpr std::uint64_t kTmpDefault = 16u << 20;  // what mounts.h gives every stem
 
 UniqueFd open_pidfd(pid_t pid) {
@@ -74,15 +75,23 @@ StepError StemTable::start(Stem** started) {
   if (slot > kTemplatesMax) return {Step::kTooManyTemplates, EAGAIN};
   auto stem = std::make_unique<Stem>();
   stem->slot = slot;
-  StepError failed = directories_.make(slot, &stem->directory);
-  if (failed.ok()) failed = clone_stem(recipe_, {}, *stem);
-  if (!failed.ok()) {
+  if (const StepError failed = raise(*stem); !failed.ok()) {
     directories_.remove(slot);
+    cgroups_.remove(slot);
     return failed;
   }
   *started = stem.get();
   stems_.emplace(slot, std::move(stem));
   return {};
+}
+
+StepError StemTable::raise(Stem& stem) {
+  if (const StepError failed = directories_.make(stem.slot, &stem.directory); !failed.ok()) return failed;
+  std::vector<UniqueFd> entrances;
+  if (const StepError failed = cgroups_.make(stem.slot, &entrances); !failed.ok()) return failed;
+  std::vector<int> files;
+  for (const UniqueFd& entrance : entrances) files.push_back(entrance.get());
+  return clone_stem(recipe_, files, stem);
 }
 
 std::optional<StemReport> StemTable::read_report(Stem& stem) {
@@ -114,9 +123,11 @@ Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
 StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
   const ArtifactIdentity identity{Digest{request.digest}, request.inode, request.size, request.changed_ns};
   if (const StepError linked = artifacts_.link(identity, stem.directory.get()); !linked.ok()) return linked;
-  const FunctionLimits limits{request.memory,
-                              kProcessesBase + std::uint64_t{request.instances_max} * (1 + request.threads)};
-  if (const StepError limited = limit_function(stem.pid, limits); !limited.ok()) return limited;
+  const std::uint64_t processes = kProcessesBase + std::uint64_t{request.instances_max} * (1 + request.threads);
+  const std::uint64_t memory = kMemoryBase + request.memory * (1 + std::uint64_t{request.instances_max}) + request.tmp;
+  if (const StepError limited = limit_function(stem.pid, {request.memory, processes}); !limited.ok()) return limited;
+  const StepError limited = cgroups_.limit(stem.slot, {memory, processes, request.cpu_thousandths});
+  if (!limited.ok()) return limited;
   if (request.tmp != kTmpDefault && !resize_tmp(stem.tmp_context.get(), request.tmp))
     return step_failed(Step::kLimitTemplate);
   stem.tmp_context.reset();
@@ -133,6 +144,7 @@ bool StemTable::has_ended(Stem& stem, int* status) {
 void StemTable::remove(Stem& stem) {
   artifacts_.unlink(stem.directory.get());
   directories_.remove(stem.slot);
+  cgroups_.remove(stem.slot);
   if (stem.id != 0) slots_by_id_.erase(stem.id);
   stems_.erase(stem.slot);
 }

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "runtime/base/log.h"
+#include "runtime/sandbox/policy/cgroup.h"
 #include "runtime/sandbox/protocol/warden_message.h"
 #include "runtime/sandbox/template/stem_report.h"
 #include "runtime/sandbox/warden/artifact_links.h"
@@ -24,8 +25,11 @@ inline constexpr std::chrono::seconds kRisingMax{10};
 
 class StemTable {
  public:
-  StemTable(StemRecipe recipe, StemDirectories directories, ArtifactLinks artifacts)
-      : recipe_(recipe), directories_(std::move(directories)), artifacts_(std::move(artifacts)) {}
+  StemTable(StemRecipe recipe, StemDirectories directories, ArtifactLinks artifacts, CgroupTree cgroups)
+      : recipe_(recipe),
+        directories_(std::move(directories)),
+        artifacts_(std::move(artifacts)),
+        cgroups_(std::move(cgroups)) {}
 
   // Starts one more stem. Its slot, or the step that failed.
   StepError start(Stem** started);
@@ -36,6 +40,8 @@ class StemTable {
   Stem* adopt(const AdoptRequest& request, StepError* failed);
   // Whether the process has ended; then `status` is as waitpid gives it.
   bool has_ended(Stem& stem, int* status);
+  // How often the kernel killed in its cgroup for memory.
+  std::uint64_t oom_kills(const Stem& stem) const { return cgroups_.oom_kills(stem.slot); }
   // Forgets a stem that has ended.
   void remove(Stem& stem);
 
@@ -51,11 +57,13 @@ class StemTable {
   bool empty() const { return stems_.empty(); }
 
  private:
+  StepError raise(Stem& stem);
   StepError give(Stem& stem, const AdoptRequest& request);
 
   const StemRecipe recipe_;
   StemDirectories directories_;
   ArtifactLinks artifacts_;
+  CgroupTree cgroups_;
   std::map<std::uint32_t, std::unique_ptr<Stem>> stems_;
   std::map<std::uint64_t, std::uint32_t> slots_by_id_;
 };

@@ -46,16 +46,13 @@ struct Attempt {
 
 TEST_CASE("walls: what a program may try and go on without is refused") {
   constexpr Attempt kAttempts[] = {
-      {"/open-passwd", "errno ENOENT"}, {"/open-proc", "errno ENOENT"},
-      {"/open-dev", "errno ENOENT"},    {"/write-fn", "errno ENOENT"},
-      {"/create-fn", "errno EROFS"},    {"/create-root", "errno EROFS"},
-      {"/create-lib", "errno EROFS"},   {"/read-lib", "done "},
-      {"/write-tmp", "done "},          {"/socket", "errno EPERM"},
-      {"/socket-udp", "errno EPERM"},   {"/socket-unix", "errno EPERM"},
-      {"/fork", "errno EPERM"},         {"/exec", "errno EPERM"},
-      {"/kill", "errno EPERM"},         {"/kill-all", "errno EPERM"},
-      {"/clone3", "errno ENOSYS"},      {"/userns", "errno EPERM"},
-      {"/setuid", "errno EPERM"},       {"/raise-nofile", "errno ENOSYS"},
+      {"/open-passwd", "errno ENOENT"}, {"/open-proc", "errno ENOENT"},   {"/open-dev", "errno ENOENT"},
+      {"/write-fn", "errno ENOENT"},    {"/create-fn", "errno EROFS"},    {"/create-root", "errno EROFS"},
+      {"/create-lib", "errno EROFS"},   {"/read-lib", "done "},           {"/write-tmp", "done "},
+      {"/socket", "errno EPERM"},       {"/socket-udp", "errno EPERM"},   {"/socket-unix", "errno EPERM"},
+      {"/fork", "errno EPERM"},         {"/exec", "errno EPERM"},         {"/kill", "errno EPERM"},
+      {"/kill-all", "errno EPERM"},     {"/clone3", "errno ENOSYS"},      {"/userns", "errno EPERM"},
+      {"/setuid", "errno EPERM"},       {"/raise-nofile", "errno EPERM"},
   };
   for (const TestUser user : users()) {
     Sandbox sandbox(user);
@@ -134,6 +131,24 @@ TEST_CASE("walls: memory ends in a failed allocation, for this instance alone") 
     CHECK(mib < 64);
     CHECK(neighbour.call("/echo", "", "fine").body == "fine");
   }
+}
+
+TEST_CASE("walls: shared memory, which no limit of a process counts, ends at the cgroup") {
+  TestLimits limits;
+  limits.memory = 16u << 20;
+  limits.instances_max = 1;
+  Sandbox sandbox(TestUser::kSelf, limits);
+  if ((sandbox.warden.hello.walls & kWallCgroupMemory) == 0) return;
+  TestInstance instance = sandbox.instance();
+  CHECK(instance.call("/shared-memory", "1048576").body == "had it");
+  CHECK(instance.call("/shared-memory", "1073741824").body == "errno ENOMEM");
+  instance.send_call("/shared-memory", "104857600");
+  CHECK_FALSE(instance.next_reply());
+  const auto exit = sandbox.made->next_exit();
+  REQUIRE(exit);
+  CHECK(WTERMSIG(exit->status) == SIGKILL);
+  sandbox.warden.kill(sandbox.made->id);
+  CHECK(sandbox.warden.next_died().oom_kills >= 1);
 }
 
 TEST_CASE("walls: a request's body beyond the memory limit is an error that says so, and not the end") {

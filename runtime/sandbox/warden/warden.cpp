@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "runtime/sandbox/policy/cgroup.h"
 #include "runtime/sandbox/policy/seccomp_filter.h"
 #include "runtime/sandbox/warden/startup.h"
 #include "runtime/sandbox/warden/template_image.h"
@@ -17,12 +18,21 @@ constexpr std::uint64_t kWallsOfEveryStem = kWallUserNamespace | kWallPidNamespa
                                             kWallNetworkNamespace | kWallIpcNamespace | kWallUtsNamespace |
                                             kWallCgroupNamespace | kWallRlimits;
 
+std::uint64_t walls_of(const CgroupTree& cgroups) {
+  std::uint64_t walls = 0;
+  if (cgroups.controllers() & kCgroupMemory) walls |= kWallCgroupMemory;
+  if (cgroups.controllers() & kCgroupPids) walls |= kWallCgroupPids;
+  if (cgroups.controllers() & kCgroupCpu) walls |= kWallCgroupCpu;
+  return walls;
+}
+
 Status run(const WardenOptions& options, const Log& log) {
   UniqueFd link(options.link);
   auto artifacts = ArtifactLinks::open(options.artifacts_directory);
   if (!artifacts) return artifacts.error();
   auto directories = StemDirectories::open(options.stems_directory);
   if (!directories) return directories.error();
+  CgroupTree cgroups = CgroupTree::open(directories->unique_name());
   const auto image = make_template_image();
   if (!image) return image.error();
   const auto filters = build_filters();
@@ -42,8 +52,9 @@ Status run(const WardenOptions& options, const Log& log) {
   recipe.own_uid = *uid_mode == UidMode::kOwnUid;
   recipe.first_uid = options.first_uid;
   recipe.wall_argument = options.walls == WardenWalls::kAllowReduced ? kAllowFewerWalls : kRequireAllWalls;
-  StemTable stems(recipe, *std::move(directories), *std::move(artifacts));
-  const std::uint64_t walls = kWallsOfEveryStem | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
+  const std::uint64_t walls =
+      kWallsOfEveryStem | walls_of(cgroups) | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
+  StemTable stems(recipe, *std::move(directories), *std::move(artifacts), std::move(cgroups));
   WardenLoop loop(std::move(link), stems, options.stems_ahead, walls, log);
   return loop.run();
 }

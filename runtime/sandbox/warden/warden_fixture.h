@@ -111,7 +111,7 @@ enum class TestUser { kSelf, kNobody };
 
 class WardenFixture {
  public:
-  explicit WardenFixture(TestUser user = TestUser::kSelf);
+  explicit WardenFixture(TestUser as = TestUser::kSelf);
   ~WardenFixture();
   WardenFixture(const WardenFixture&) = delete;
   WardenFixture& operator=(const WardenFixture&) = delete;
@@ -124,20 +124,28 @@ class WardenFixture {
   // Closes the link and waits for the warden; its wait status.
   int stop();
   void kill_warden();
+  void start_again();  // another warden on the same directories
 
   std::string store(const std::string& object);  // the path in the store
   int stems() const;                             // directories under stems/
 
+  std::string cgroup_name() const;  // of the group that this warden makes its own in
+
   WardenHello hello{};
+  TestUser user;
   std::string data;
   pid_t pid = -1;
   UniqueFd link;
 
  private:
+  void start();
   std::optional<std::string> read_message(UniqueFd* first, UniqueFd* second);
   std::uint64_t next_id_ = 1;
   std::vector<DiedReport> died_;
 };
+
+// How many directories of this name there are below /sys/fs/cgroup.
+int cgroups_named(const std::string& name);
 
 // Waits until the condition holds; false after kPatience.
 bool eventually(const std::function<bool()>& holds);

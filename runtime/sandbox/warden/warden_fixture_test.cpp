@@ -101,7 +101,7 @@ bool eventually(const std::function<bool()>& holds) {
 
 // ---- warden
 
-WardenFixture::WardenFixture(TestUser user) {
+WardenFixture::WardenFixture(TestUser as) : user(as) {
   std::string pattern = (fs::temp_directory_path() / "sojourn-warden-XXXXXX").string();
   REQUIRE(::mkdtemp(pattern.data()) != nullptr);
   data = pattern;
@@ -110,6 +110,14 @@ WardenFixture::WardenFixture(TestUser user) {
     REQUIRE(::chown(data.c_str(), kNobody, kNobody) == 0);
     REQUIRE(::chown((data + "/artifacts").c_str(), kNobody, kNobody) == 0);
   }
+  start();
+}
+
+void WardenFixture::start_again() {
+  start();
+}
+
+void WardenFixture::start() {
   int pair[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
   link.reset(pair[0]);
@@ -224,6 +232,23 @@ void WardenFixture::kill_warden() {
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   pid = -1;
+}
+
+std::string WardenFixture::cgroup_name() const {
+  struct stat status {};
+  REQUIRE(::stat((data + "/stems").c_str(), &status) == 0);
+  char name[64];
+  std::snprintf(name, sizeof name, "sojourn-%llx-%llx", static_cast<unsigned long long>(status.st_dev),
+                static_cast<unsigned long long>(status.st_ino));
+  return name;
+}
+
+int cgroups_named(const std::string& name) {
+  int count = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator("/sys/fs/cgroup", ignored))
+    count += entry.path().filename() == name ? 1 : 0;
+  return count;
 }
 
 int WardenFixture::stems() const {

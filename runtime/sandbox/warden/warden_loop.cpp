@@ -12,7 +12,8 @@ namespace sojourn {
 namespace {
 
 constexpr std::size_t kWaitingMax = 1024;
-constexpr std::size_t kRisingAtOnceMax = 4;
+// Joining cgroups is mostly waiting for the kernel, so several stems may do it at a time.
+constexpr std::size_t kRisingAtOnceMax = 8;
 constexpr int kMessagesPerTurn = 256;
 // Stems are made ahead once the link was silent for so long: making one costs the same processors as using one.
 constexpr std::chrono::milliseconds kQuiet{5};
@@ -166,6 +167,7 @@ void WardenLoop::on_end(Stem& stem) {
     died.type = WardenMessageType::kDied;
     died.status = status;
     died.id = stem.id;
+    died.oom_kills = stems_.oom_kills(stem);
     output_.send(died);
   } else {
     // Its report may still be unread, and says more.

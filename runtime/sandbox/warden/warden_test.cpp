@@ -167,6 +167,7 @@ TEST_CASE("warden: when its link ends, everything it made is gone") {
     CHECK(gone(made.pid));
     CHECK(gone(instance.pid));
     CHECK(warden.stems() == 0);
+    CHECK(cgroups_named(warden.cgroup_name()) == 0);
   }
 }
 
@@ -178,6 +179,14 @@ TEST_CASE("warden: killed by force it takes every template and instance along") 
     instance.send_call("/spin");
     warden.kill_warden();
     CHECK(eventually([&] { return gone(made.pid) && gone(instance.pid); }));
+    // What it could not clean up any more, the next one does.
+    CHECK(warden.stems() > 0);
+    warden.start_again();
+    TestTemplate next = loaded(warden);
+    CHECK(started(next).call("/echo", "", "back").body == "back");
+    CHECK(warden.stop() == 0);
+    CHECK(warden.stems() == 0);
+    CHECK(cgroups_named(warden.cgroup_name()) == 0);
   }
 }
 

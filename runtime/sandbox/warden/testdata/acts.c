@@ -142,6 +142,15 @@ static int eat_memory(const sj_host* host, sj_call* call) {
   return say(host, call, text);
 }
 
+/* Shared memory is what no resource limit of one process counts. */
+static int eat_shared_memory(const sj_host* host, sj_call* call, const sj_request* request) {
+  size_t size = (size_t)number(request);
+  char* block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) return say_result(host, call, -1);
+  memset(block, 1, size);
+  return say(host, call, "had it");
+}
+
 static int wait_for_cancel(const sj_host* host, sj_call* call) {
   for (int tries = 0; tries < 5000; ++tries) {
     if (host->cancelled(call)) return say(host, call, "cancelled");
@@ -234,6 +243,7 @@ static int invoke(const sj_host* host, sj_call* call, const sj_request* request)
     return result == SJ_ELIMIT ? SJ_OK : result;
   }
   if (is(request, "/memory")) return eat_memory(host, call);
+  if (is(request, "/shared-memory")) return eat_shared_memory(host, call, request);
   if (is(request, "/wait-cancel")) return wait_for_cancel(host, call);
   if (is(request, "/stream")) return stream(host, call, request);
   if (is(request, "/log")) return logs(host, call, request);

@@ -80,22 +80,22 @@ void Call::on_call_reply(const ParsedReply& reply) {
   end();
 }
 
-void Call::on_call_error(std::int32_t status, std::optional<std::chrono::milliseconds> retry_after,
-                         std::string_view type, std::string_view message) {
-  if (status == 0) {
-    log_fault(type, message);
-    return on_call_failed(thrown_reason(type, version_->profile().memory));
+void Call::on_call_error(const ReportedError& error) {
+  if (error.status == 0) {
+    log_fault(error.type, error.message);
+    const InstanceProfile& profile = version_->profile();
+    return on_call_failed(thrown_reason(error.marks, error.type, {profile.memory, profile.reply_limit}));
   }
   state_ = State::kEnding;
   std::array<char, 24> seconds;
   std::array<HeaderField, 2> headers = {HeaderField{"content-type", "text/plain; charset=utf-8"}, HeaderField{}};
   std::size_t count = 1;
-  if (retry_after) {
-    const auto whole = std::chrono::ceil<std::chrono::seconds>(*retry_after).count();
+  if (error.retry_after) {
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
     const auto written = std::to_chars(seconds.data(), seconds.data() + seconds.size(), whole);
     headers[count++] = {"retry-after", {seconds.data(), static_cast<std::size_t>(written.ptr - seconds.data())}};
   }
-  if (caller_ != nullptr) caller_->on_reply({status, {headers.data(), count}, message}, times());
+  if (caller_ != nullptr) caller_->on_reply({error.status, {headers.data(), count}, error.message}, times());
   end();
 }
 

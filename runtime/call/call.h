@@ -38,8 +38,7 @@ class Call final : public PoolCall {
 
   std::string_view call_id() const override;
   void on_call_reply(const ParsedReply& reply) override;
-  void on_call_error(std::int32_t status, std::optional<std::chrono::milliseconds> retry_after, std::string_view type,
-                     std::string_view message) override;
+  void on_call_error(const ReportedError& error) override;
   void on_call_failed(const Error& error) override;
   void on_call_refused(const Error& error, std::chrono::milliseconds retry_after) override;
   void on_call_stream_begin(const ParsedReply& head) override;

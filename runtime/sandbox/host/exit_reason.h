@@ -23,8 +23,12 @@ std::string signal_text(int signal);
 Error exit_reason(std::optional<int> wait_status);
 
 // What the caller gets for an error that the function reported with status 0. Only a word for the caller: the type and
-// message are for the log. `memory` is the limit in bytes.
-Error thrown_reason(std::string_view type, std::uint64_t memory);
+// message are for the log. `marks` are ErrorMarks, the limits in bytes.
+struct ThrownLimits {
+  std::uint64_t memory = 0;
+  std::uint64_t reply = 0;
+};
+Error thrown_reason(std::uint32_t marks, std::string_view type, const ThrownLimits& limits);
 
 // A one-line reason for a template that ended while it loaded.
 Error load_exit_reason(std::optional<int> wait_status);

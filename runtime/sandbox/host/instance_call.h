@@ -19,6 +19,15 @@
 
 namespace sojourn {
 
+// What a kError frame says. `status` 0 is a fault, else an answer with `message` as its text.
+struct ReportedError {
+  std::int32_t status = 0;
+  std::uint32_t marks = 0;  // ErrorMarks
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::string_view type;
+  std::string_view message;
+};
+
 class InstanceCall {
  public:
   // A kCall frame, and where its body is long, kBody frames and a kBodyEnd, one after the other.
@@ -32,9 +41,7 @@ class InstanceCall {
   // Exactly one of these ends the call: on_call_reply, on_call_error, on_call_failed, on_call_stream_end. The views
   // end with the method.
   virtual void on_call_reply(const ParsedReply& reply) = 0;
-  // The function reported it: `status` 0 is a fault, else an answer with `message` as its text.
-  virtual void on_call_error(std::int32_t status, std::optional<std::chrono::milliseconds> retry_after,
-                             std::string_view type, std::string_view message) = 0;
+  virtual void on_call_error(const ReportedError& error) = 0;
   virtual void on_call_failed(const Error& error) = 0;
   virtual void on_call_stream_begin(const ParsedReply& head) = 0;
   virtual void on_call_stream_chunk(std::string_view chunk) = 0;

@@ -216,11 +216,11 @@ void Instance::on_error(const Frame& frame) {
   if (stream_ == Stream::kStreaming) {
     return fail_head(Error(ErrorCode::kFunctionThrew, "the function failed in the middle of its stream"));
   }
-  std::optional<std::chrono::milliseconds> retry_after;
-  if ((body.flags & SJ_FAIL_RETRY_AFTER) != 0 && body.retry_ms >= 0) retry_after.emplace(body.retry_ms);
+  ReportedError error{body.status, body.flags, std::nullopt, type, message};
+  if ((body.flags & SJ_FAIL_RETRY_AFTER) != 0 && body.retry_ms >= 0) error.retry_after.emplace(body.retry_ms);
   InstanceCall& call = *head();
   pop_head();
-  call.on_call_error(body.status, retry_after, type, message);
+  call.on_call_error(error);
 }
 
 void Instance::on_body(const Frame& frame) {

@@ -6,8 +6,10 @@
 #include <sojourn/function.h>
 
 #if ACT == 1
-volatile int* const kNowhere = nullptr;
-const int kCrashed = *kNowhere;
+int* volatile nowhere = nullptr;
+__attribute__((constructor, used)) void crash() {
+  *nowhere = 1;
+}
 #elif ACT == 2
 void init(sojourn::StartContext&) {
   throw std::runtime_error("no dictionary");

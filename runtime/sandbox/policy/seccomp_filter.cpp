@@ -37,6 +37,16 @@ constexpr int kAllowedPrctls[] = {
     0x53564d41 /* PR_SET_VMA: malloc names its memory */,
 };
 
+// A condition on one argument, compared in all its 64 bits: what has garbage in the upper ones matches no rule.
+scmp_arg_cmp argument(unsigned int index, scmp_compare comparison, scmp_datum_t value, scmp_datum_t masked = 0) {
+  scmp_arg_cmp condition{};
+  condition.arg = index;
+  condition.op = comparison;
+  condition.datum_a = value;
+  condition.datum_b = masked;
+  return condition;
+}
+
 struct ReleaseFilter {
   void operator()(void* filter) const { seccomp_release(filter); }
 };
@@ -95,22 +105,22 @@ constexpr std::uint32_t kUnknown = SCMP_ACT_ERRNO(ENOSYS);
 void add_calls_with_arguments(RuleSet& rules) {
   // Threads, and the template's forks; never into new namespaces. clone3 hides its flags in memory, where a filter
   // cannot look: ENOSYS sends the C library to clone.
-  rules.add(SCMP_ACT_ALLOW, "clone", {SCMP_A0_64(SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)});
+  rules.add(SCMP_ACT_ALLOW, "clone", {argument(0, SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)});
   // unshare(CLONE_THREAD) changes nothing; it fails in a process that has more than one thread, which is how a
   // template without /proc learns whether initialisation left one.
-  rules.add(SCMP_ACT_ALLOW, "unshare", {SCMP_A0_64(SCMP_CMP_EQ, CLONE_THREAD)});
-  rules.add(SCMP_ACT_KILL_PROCESS, "unshare", {SCMP_A0_64(SCMP_CMP_NE, CLONE_THREAD)});
+  rules.add(SCMP_ACT_ALLOW, "unshare", {argument(0, SCMP_CMP_EQ, CLONE_THREAD)});
+  rules.add(SCMP_ACT_KILL_PROCESS, "unshare", {argument(0, SCMP_CMP_NE, CLONE_THREAD)});
   // Limits are read, never set.
-  rules.add(SCMP_ACT_ALLOW, "prlimit64", {SCMP_A2_64(SCMP_CMP_EQ, 0)});
-  rules.add(kRefuse, "prlimit64", {SCMP_A2_64(SCMP_CMP_NE, 0)});
+  rules.add(SCMP_ACT_ALLOW, "prlimit64", {argument(2, SCMP_CMP_EQ, 0)});
+  rules.add(kRefuse, "prlimit64", {argument(2, SCMP_CMP_NE, 0)});
   for (const int option : kAllowedPrctls)
-    rules.add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
+    rules.add(SCMP_ACT_ALLOW, "prctl", {argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
   for (const unsigned long request : {static_cast<unsigned long>(FIONREAD), static_cast<unsigned long>(FIONBIO)})
-    rules.add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1_32(SCMP_CMP_EQ, request)});
+    rules.add(SCMP_ACT_ALLOW, "ioctl", {argument(1, SCMP_CMP_EQ, request)});
   // Owners and leases of descriptors deliver signals to others; locks, flags and duplicates do not.
   for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
                             F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETPIPE_SZ, F_GET_SEALS, F_ADD_SEALS})
-    rules.add(SCMP_ACT_ALLOW, "fcntl", {SCMP_A1_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
+    rules.add(SCMP_ACT_ALLOW, "fcntl", {argument(1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
 }
 
 Result<std::vector<sock_filter>> template_program() {
@@ -125,7 +135,7 @@ Result<std::vector<sock_filter>> template_program() {
 // What the template may and an instance may not: processes of its own, and descriptors through sockets.
 Result<std::vector<sock_filter>> instance_program() {
   RuleSet rules(SCMP_ACT_ALLOW);
-  rules.add(kRefuse, "clone", {SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
+  rules.add(kRefuse, "clone", {argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
   rules.add(kRefuse, "recvmsg");
   return rules.compile();
 }

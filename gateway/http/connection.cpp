@@ -414,9 +414,11 @@ void Connection::on_closed() {
 
 void Connection::sweep(MonotonicTime now) {
   const HttpLimits& limits = set_.limits();
+  // Not what we handed over counts but what the client took: the kernel holds megabytes, and asks for more only when a
+  // third of them is gone, which a slow client that is alive may need long for.
   if (tcp_.unsent() == 0) {
     reply_watch_.rest();
-  } else if (!reply_watch_.is_alive(now, sent_bytes_ - tcp_.unsent(), limits.progress_within,
+  } else if (!reply_watch_.is_alive(now, sent_bytes_ - tcp_.untaken(), limits.progress_within,
                                     limits.bytes_per_second_min)) {
     return close();
   }

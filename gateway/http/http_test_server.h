@@ -187,6 +187,10 @@ class TestClient {
     for (;;) {
       if (std::optional<Reply> reply = take_reply(received_, ended_)) return reply;
       if (ended_ || !receive(patience)) return std::nullopt;
+      // A large reply is looked at again only when a good part of it has come, since that begins at its front.
+      const std::size_t enough = received_.size() + (received_.size() > 1'000'000 ? received_.size() / 4 : 0);
+      while (!ended_ && received_.size() < enough && receive(std::chrono::milliseconds(50))) {
+      }
     }
   }
   // Everything until the server closes.

@@ -9,6 +9,8 @@
 namespace sojourn::http_test {
 namespace {
 
+using namespace std::string_literals;
+
 struct Case {
   std::string name;
   std::string bytes;
@@ -115,7 +117,7 @@ TEST_CASE("requests: the request line has one shape") {
       {"lower-case version", "GET /x http/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"another protocol", "GET /x RTSP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"http/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", kBad, kCloses},
-      {"a tls hello", std::string("\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03", 11), kBad, kCloses},
+      {"a tls hello", "\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03"s, kBad, kCloses},
       {"two spaces before the target", "GET  /x HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"two spaces behind the target", "GET /x  HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"tab for a space", "GET\t/x HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
@@ -124,7 +126,7 @@ TEST_CASE("requests: the request line has one shape") {
       {"no target", "GET HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"empty method", " /x HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
       {"space in the target", "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n", kBad, kCloses},
-      {"nul in the target", std::string("GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n", 32), kBad, kCloses},
+      {"nul in the target", "GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n"s, kBad, kCloses},
       {"del in the target", get("/a\x7f"), kBad, kCloses},
       {"lf alone behind the line", "GET /x HTTP/1.1\nHost: h\r\n\r\n", kBad, kCloses},
       {"cr alone behind the line", "GET /x HTTP/1.1\rHost: h\r\n\r\n", kBad, kCloses},
@@ -175,8 +177,8 @@ TEST_CASE("requests: fields are names and values on lines of their own") {
       {"head ends in lf lf", "GET /x HTTP/1.1\r\nHost: h\n\n", kBad, kCloses},
       {"head ends in cr lf lf", "GET /x HTTP/1.1\r\nHost: h\r\n\n", kBad, kCloses},
       {"head ends in cr lf cr x", "GET /x HTTP/1.1\r\nHost: h\r\n\rX", kBad, kCloses},
-      {"nul in a value", with(std::string("A: b\0c\r\n", 8)), kBad, kCloses},
-      {"nul in a name", with(std::string("A\0: b\r\n", 7)), kBad, kCloses},
+      {"nul in a value", with("A: b\0c\r\n"s), kBad, kCloses},
+      {"nul in a name", with("A\0: b\r\n"s), kBad, kCloses},
       {"escape character in a value", with("A: b\x1b[1m\r\n"), kBad, kCloses},
       {"del in a value", with("A: b\x7f\r\n"), kBad, kCloses},
       {"byte above ascii in a name", with("\xc3\xa9: b\r\n"), kBad, kCloses},

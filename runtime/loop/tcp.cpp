@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -216,6 +218,13 @@ bool TcpConnection::write(std::string_view first, std::string_view second) {
 
 std::size_t TcpConnection::unsent() const {
   return is_open() ? ::uv_stream_get_write_queue_size(handle_->stream()) : 0;
+}
+
+std::size_t TcpConnection::untaken() const {
+  uv_os_fd_t fd = -1;
+  int in_kernel = 0;
+  if (!is_open() || ::uv_fileno(handle_->raw(), &fd) != 0 || ::ioctl(fd, SIOCOUTQ, &in_kernel) != 0) return unsent();
+  return unsent() + static_cast<std::size_t>(in_kernel);
 }
 
 void TcpConnection::shut_down() {

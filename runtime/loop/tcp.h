@@ -93,7 +93,8 @@ class TcpConnection {
 
   // Sends both, one after the other, with one system call. False: broken, to be closed. REQUIRES: unsent() == 0.
   [[nodiscard]] bool write(std::string_view first, std::string_view second = {});
-  std::size_t unsent() const;  // bytes that wait for room in the kernel
+  std::size_t unsent() const;   // bytes that wait for room in the kernel
+  std::size_t untaken() const;  // those and the ones in the kernel that the peer has not acknowledged. A system call
 
   void shut_down();  // sends FIN after what waits; reading goes on
   void close();      // at once; what waits is lost. on_closed follows in a later phase of the turn

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <git2/odb_backend.h>
 #include <git2/sys/odb_backend.h>
+#include <unistd.h>
 
 #include "loader/git_handles.h"
 #include "loader/sync_path.h"
@@ -14,6 +15,13 @@ namespace sojourn {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kPackDirectory = "/objects/pack";
+constexpr const char* kMergeDirectory = "/sojourn-merge";  // for a pack that is not yet on disk
+
+Error disk_error(std::string_view what, const std::error_code& failed) {
+  return system_error(what, failed.value(), ErrorCode::kStoreUnavailable);
+}
 
 struct Pack {
   fs::path index;
@@ -33,11 +41,11 @@ std::uint32_t object_count(const fs::path& index) {
 Result<std::vector<Pack>> list_packs(const std::string& directory) {
   std::vector<Pack> packs;
   std::error_code failed;
-  fs::directory_iterator entry(fs::path(directory) / "objects" / "pack", failed);
+  fs::directory_iterator entry(directory + kPackDirectory, failed);
   for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
     if (entry->path().extension() == ".idx") packs.push_back({entry->path(), object_count(entry->path())});
   }
-  if (failed) return system_error("list the packs", failed.value(), ErrorCode::kStoreUnavailable);
+  if (failed) return disk_error("list the packs", failed);
   std::sort(packs.begin(), packs.end(), [](const Pack& a, const Pack& b) { return a.objects < b.objects; });
   return packs;
 }
@@ -60,6 +68,36 @@ std::size_t merge_size(const std::vector<Pack>& packs, const std::vector<std::st
     sum += packs[i].objects;
   }
   return packs.size();
+}
+
+// Writes a pack and its index into any directory; not synced.
+Result<std::string> write_pack_files(const std::string& pack_directory, std::string_view pack) {
+  git_indexer* raw = nullptr;
+  int code = ::git_indexer_new(&raw, pack_directory.c_str(), 0, nullptr, nullptr);
+  if (code != 0) return git_failure("begin a pack file", code);
+  const GitIndexer indexer(raw);
+  git_indexer_progress progress{};
+  code = ::git_indexer_append(raw, pack.data(), pack.size(), &progress);
+  if (code == 0) code = ::git_indexer_commit(raw, &progress);
+  if (code != 0) return git_failure("write a pack file", code);
+  return pack_directory + "/pack-" + ::git_indexer_name(raw);
+}
+
+// Writes a pack so that it stands among the others only once it is on disk. Returns its path without its ending.
+Result<std::string> place_synced_pack(const std::string& directory, std::string_view pack) {
+  std::error_code failed;
+  const std::string aside = directory + kMergeDirectory;
+  fs::remove_all(aside, failed);
+  if (fs::create_directory(aside, failed); failed) return disk_error("make " + aside, failed);
+  const auto written = write_pack_files(aside, pack);
+  if (!written) return written.error();
+  const std::string place = directory + kPackDirectory + "/" + fs::path(*written).filename().string();
+  for (const char* ending : {".pack", ".idx"}) {  // whoever sees the index finds the pack
+    if (Status status = sync_path(*written + ending); !status) return status.error();
+    if (fs::rename(*written + ending, place + ending, failed); failed) return disk_error("place a pack", failed);
+  }
+  if (Status status = sync_path(directory + kPackDirectory); !status) return status.error();
+  return place;
 }
 
 Status collect_ids(const Pack& pack, std::vector<git_oid>& ids) {
@@ -98,16 +136,22 @@ Result<std::string> make_pack(git_repository* repository, const std::vector<git_
 }
 
 Result<std::string> install_pack(const std::string& directory, std::string_view pack) {
-  const std::string pack_directory = directory + "/objects/pack";
-  git_indexer* raw = nullptr;
-  int code = ::git_indexer_new(&raw, pack_directory.c_str(), 0, nullptr, nullptr);
-  if (code != 0) return git_failure("begin a pack file", code);
-  const GitIndexer indexer(raw);
-  git_indexer_progress progress{};
-  code = ::git_indexer_append(raw, pack.data(), pack.size(), &progress);
-  if (code == 0) code = ::git_indexer_commit(raw, &progress);
-  if (code != 0) return git_failure("write a pack file", code);
-  return pack_directory + "/pack-" + ::git_indexer_name(raw);
+  return write_pack_files(directory + kPackDirectory, pack);
+}
+
+void remove_pack(const std::string& path) {
+  // The index first: without it nobody looks for the pack. What stays after a crash is only spare.
+  for (const char* ending : {".idx", ".pack"}) ::unlink((path + ending).c_str());
+}
+
+void remove_unfinished_packs(const std::string& directory) {
+  std::error_code ignored;
+  fs::remove_all(directory + kMergeDirectory, ignored);
+  std::vector<fs::path> unfinished;
+  for (const auto& entry : fs::directory_iterator(directory + kPackDirectory, ignored)) {
+    if (!entry.path().filename().string().starts_with("pack-")) unfinished.push_back(entry.path());
+  }
+  for (const fs::path& path : unfinished) fs::remove(path, ignored);
 }
 
 Result<std::size_t> count_packs(const std::string& directory) {
@@ -128,17 +172,11 @@ Result<bool> settle_packs(git_repository* repository, const std::string& directo
   }
   const auto merged = make_pack(repository, ids);
   if (!merged) return merged.error();
-  const auto path = install_pack(directory, *merged);
+  const auto path = place_synced_pack(directory, *merged);
   if (!path) return path.error();
-  for (const std::string& written : {*path + ".pack", *path + ".idx", directory + "/objects/pack"}) {
-    if (Status status = sync_path(written); !status) return status.error();
-  }
   for (const Pack& pack : *packs) {
-    // The index first: without it nobody looks for the pack. What stays after a crash is only spare.
-    std::error_code ignored;
-    if (pack.index == *path + ".idx") continue;
-    fs::remove(pack.index, ignored);
-    fs::remove(fs::path(pack.index).replace_extension(".pack"), ignored);
+    const std::string old = fs::path(pack.index).replace_extension().string();
+    if (old != *path) remove_pack(old);
   }
   return true;
 }

@@ -17,9 +17,13 @@ namespace sojourn {
 // The objects as the bytes of one pack file.
 Result<std::string> make_pack(git_repository* repository, const std::vector<git_oid>& ids);
 
-// Writes the pack and its index into the repository in `directory`, over what has their names. Not synced. Returns the
-// path of both without its ending.
+// Writes the pack and its index into the repository in `directory`, over what has their names. Not synced: the caller
+// can write the same pack again. Returns the path of both without its ending.
 Result<std::string> install_pack(const std::string& directory, std::string_view pack);
+
+// Removes a pack that install_pack wrote, and what is left of one that a crash interrupted.
+void remove_pack(const std::string& path);
+void remove_unfinished_packs(const std::string& directory);
 
 // How many packs the repository in `directory` has.
 Result<std::size_t> count_packs(const std::string& directory);

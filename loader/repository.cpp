@@ -13,6 +13,7 @@
 #include "loader/pack_files.h"
 #include "loader/pending_objects.h"
 #include "loader/sync_path.h"
+#include "loader/tree_edits.h"
 #include "runtime/base/unique_fd.h"
 
 namespace sojourn {
@@ -60,62 +61,6 @@ Result<GitRepository> open_or_make(const std::string& directory) {
   return GitRepository(raw);
 }
 
-// The edits of a tree that make one commit, and the paths and contents they borrow.
-class TreeEdits {
- public:
-  explicit TreeEdits(git_odb* database) : database_(database) {}
-
-  Status put(const std::string& path, const std::string& content) {
-    git_tree_update update{};
-    const int code = ::git_odb_write(&update.id, database_, content.data(), content.size(), GIT_OBJECT_BLOB);
-    if (code != 0) return git_failure("write " + path, code);
-    add(update, GIT_TREE_UPDATE_UPSERT, GIT_FILEMODE_BLOB, path);
-    return {};
-  }
-  void remove_file(const std::string& path) { add({}, GIT_TREE_UPDATE_REMOVE, GIT_FILEMODE_BLOB, path); }
-  void remove_directory(const std::string& path) { add({}, GIT_TREE_UPDATE_REMOVE, GIT_FILEMODE_TREE, path); }
-
-  Result<git_oid> make_tree(git_repository* repository, git_tree* base) {
-    for (std::size_t i = 0; i < updates_.size(); ++i) updates_[i].path = paths_[i].c_str();
-    git_oid tree;
-    const int code = ::git_tree_create_updated(&tree, repository, base, updates_.size(), updates_.data());
-    if (code != 0) return git_failure("make the tree", code);
-    return tree;
-  }
-
- private:
-  void add(git_tree_update update, git_tree_update_t action, git_filemode_t mode, const std::string& path) {
-    update.action = action;
-    update.filemode = mode;
-    updates_.push_back(update);
-    paths_.push_back(path);
-  }
-
-  git_odb* database_;
-  std::vector<git_tree_update> updates_;
-  std::vector<std::string> paths_;
-};
-
-Status add_edits(TreeEdits& edits, const Deployments& now, const ResolvedChange& change) {
-  for (const auto& version : change.made) {
-    if (Status status = edits.put(version_path(version->function, version->number), version_file(*version)); !status) {
-      return status;
-    }
-  }
-  for (const auto& function : change.functions) {
-    const std::string directory = function_directory(function->name);
-    if (Status status = edits.put(directory + "/function.json", function_file(*function)); !status) return status;
-    if (Status status = edits.put(directory + "/alias.json", alias_file(*function)); !status) return status;
-    if (now.removed.contains(function->name)) edits.remove_file(removed_path(function->name));
-  }
-  for (const std::string& name : change.removals) {
-    edits.remove_directory(function_directory(name));
-    if (Status status = edits.put(removed_path(name), removed_file(next_version(now, name) - 1)); !status)
-      return status;
-  }
-  return {};
-}
-
 }  // namespace
 
 class Repository::State {
@@ -152,7 +97,7 @@ class Repository::State {
     committed.deployments = deployments_;
     if (resolved->empty()) return committed;
     TreeEdits edits(database_.get());
-    Status status = add_edits(edits, *deployments_, *resolved);
+    Status status = edits.put_change(*deployments_, *resolved);
     if (status && change.manifest) status = edits.put(manifest_path(change.manifest->name), change.manifest->text);
     if (!status) return pending_->clear(), status.error();
     const CommitMessage message = describe_change(change.message, *resolved);
@@ -254,10 +199,12 @@ class Repository::State {
   Status show_in_git(const git_oid& commit, std::string_view pack) {
     const auto path = install_pack(directory_, pack);
     if (!path) return path.error();
-    unsynced_.push_back(*path);
-    if (const int code = ::git_odb_refresh(database_.get()); code != 0) return git_failure("see the new pack", code);
     step("pack written");
-    if (Status status = move_branch(commit); !status) return status;
+    Status status;
+    if (const int code = ::git_odb_refresh(database_.get()); code != 0) status = git_failure("see the new pack", code);
+    if (status) status = move_branch(commit);
+    if (!status) return remove_pack(*path), status;
+    unsynced_.push_back(*path);
     step("branch moved");
     return {};
   }
@@ -281,6 +228,7 @@ class Repository::State {
   Status recover(git_repository* repository) {
     const std::string branch = directory_ + "/" + kBranch;
     ::unlink((branch + ".lock").c_str());
+    remove_unfinished_packs(directory_);
     auto journal = CommitJournal::open(directory_ + "/" + kJournalFile);
     if (!journal) return journal.error();
     journal_.emplace(std::move(*journal));

@@ -279,6 +279,9 @@ TEST_CASE("repository: what a power cut took of git's files comes back from the 
   }
   std::filesystem::resize_file(directory_in(directory) + "/refs/heads/main", 0);
   std::ofstream(directory_in(directory) + "/refs/heads/main.lock") << "half";
+  std::ofstream(directory_in(directory) + "/objects/pack/pack_git2_0123456789abcdef") << "half";
+  std::filesystem::create_directory(directory_in(directory) + "/sojourn-merge");
+  std::ofstream(directory_in(directory) + "/sojourn-merge/pack-1.idx") << "half";
   const auto repository = open_in(directory);
   CHECK(repository->deployments()->functions.find("hello")->second->live == 3);
   CHECK(git("-C " + directory_in(directory) + " fsck --strict --full").find("error") == std::string::npos);

@@ -21,6 +21,7 @@ constexpr const char* kNames[] = {
     "mount /tmp",
     "pivot_root",
     "make the root read-only",
+    "set the host name",
     "drop capabilities",
     "make it not dumpable",
     "die with the warden",

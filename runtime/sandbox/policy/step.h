@@ -24,6 +24,7 @@ enum class Step : std::uint32_t {
   kMountTmp,
   kPivotRoot,
   kRootReadOnly,
+  kSetHostName,
   kDropCapabilities,
   kNotDumpable,
   kDieWithWarden,

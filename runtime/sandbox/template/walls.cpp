@@ -16,6 +16,8 @@
 namespace sojourn {
 namespace {
 
+constexpr char kHostName[] = "sojourn";
+
 // Gives the warden, which still holds the other end of the control socket, the means to resize /tmp later.
 void send_tmp_context(int tmp_context) {
   if (tmp_context < 0) return;
@@ -47,6 +49,8 @@ StepError die_with_warden() {
 }
 
 StepError lose_privileges() {
+  // The host's name is none of a function's business; in its own UTS namespace every template has the same.
+  if (::sethostname(kHostName, sizeof kHostName - 1) != 0) return step_failed(Step::kSetHostName);
   if (const StepError dropped = drop_all_capabilities(); !dropped.ok()) return dropped;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return step_failed(Step::kNotDumpable);
   if (const StepError dying = die_with_warden(); !dying.ok()) return dying;

@@ -114,7 +114,6 @@ Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
   for (const auto& [slot, stem] : stems_) {
     if (stem->state != Stem::State::kReady) continue;
     *failed = give(*stem, request);
-    if (!failed->ok()) kill(*stem);
     return stem.get();
   }
   return nullptr;
@@ -122,7 +121,19 @@ Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
 
 StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
   const ArtifactIdentity identity{Digest{request.digest}, request.inode, request.size, request.changed_ns};
+  // Without the artifact nothing has happened to the stem: the next one who asks may have it.
   if (const StepError linked = artifacts_.link(identity, stem.directory.get()); !linked.ok()) return linked;
+  if (const StepError limited = limit(stem, request); !limited.ok()) {
+    kill(stem);
+    return limited;
+  }
+  stem.state = Stem::State::kAdopted;
+  stem.id = request.id;
+  slots_by_id_[request.id] = stem.slot;
+  return {};
+}
+
+StepError StemTable::limit(Stem& stem, const AdoptRequest& request) {
   const std::uint64_t processes = kProcessesBase + std::uint64_t{request.instances_max} * (1 + request.threads);
   const std::uint64_t memory = kMemoryBase + request.memory * (1 + std::uint64_t{request.instances_max}) + request.tmp;
   if (const StepError limited = limit_function(stem.pid, {request.memory, processes}); !limited.ok()) return limited;
@@ -131,9 +142,6 @@ StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
   if (request.tmp != kTmpDefault && !resize_tmp(stem.tmp_context.get(), request.tmp))
     return step_failed(Step::kLimitTemplate);
   stem.tmp_context.reset();
-  stem.state = Stem::State::kAdopted;
-  stem.id = request.id;
-  slots_by_id_[request.id] = stem.slot;
   return {};
 }
 

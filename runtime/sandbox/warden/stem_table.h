@@ -36,7 +36,7 @@ class StemTable {
   // Reads what a stem says: its report, later that it has loaded. nullopt: nothing new about its walls.
   std::optional<StemReport> read_report(Stem& stem);
   // Gives the oldest ready stem this artifact and these limits. nullptr when none is ready; else see `failed`: a stem
-  // that could not be given away is killed.
+  // that could not be limited is killed.
   Stem* adopt(const AdoptRequest& request, StepError* failed);
   // Whether the process has ended; then `status` is as waitpid gives it.
   bool has_ended(Stem& stem, int* status);
@@ -59,6 +59,7 @@ class StemTable {
  private:
   StepError raise(Stem& stem);
   StepError give(Stem& stem, const AdoptRequest& request);
+  StepError limit(Stem& stem, const AdoptRequest& request);
 
   const StemRecipe recipe_;
   StemDirectories directories_;

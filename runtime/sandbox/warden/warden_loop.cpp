@@ -68,7 +68,7 @@ Status WardenLoop::run() {
 int WardenLoop::timeout_ms() const {
   const bool wants_stems =
       stems_.count(Stem::State::kReady) + stems_.count(Stem::State::kRising) < stems_ahead_ + waiting_.size();
-  if (wants_stems) {
+  if (wants_stems && stems_.count(Stem::State::kRising) < kRisingAtOnceMax) {
     const Clock::time_point at = waiting_.empty() ? std::max(retry_at_, last_asked_ + kQuiet) : retry_at_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));

@@ -96,6 +96,10 @@ static int walls(const sj_host* host, sj_call* call, const sj_request* request) 
     snprintf(text, sizeof text, "uid %d pid %d", (int)getuid(), (int)getpid());
     return say(host, call, text);
   }
+  if (is(request, "/hostname")) {
+    gethostname(text, sizeof text);
+    return say(host, call, text);
+  }
   return 1;
 }
 

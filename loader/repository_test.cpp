@@ -1,11 +1,13 @@
 #include "loader/repository.h"
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -284,6 +286,34 @@ TEST_CASE("repository: what a power cut took of git's files comes back from the 
   std::ofstream(directory_in(directory) + "/sojourn-merge/pack-1.idx") << "half";
   const auto repository = open_in(directory);
   CHECK(repository->deployments()->functions.find("hello")->second->live == 3);
+  CHECK(git("-C " + directory_in(directory) + " fsck --strict --full").find("error") == std::string::npos);
+}
+
+TEST_CASE("repository: a commit that git or the disk refuses did not happen, and the next one does") {
+  const TemporaryDirectory directory;
+  const std::string lock = directory_in(directory) + "/refs/heads/main.lock";
+  {
+    const auto repository = open_in(directory);
+    commit(*repository, deploy("hello", 1));
+    std::ofstream(lock) << "held";
+    CHECK_FALSE(repository->commit(deploy("hello", 2)).ok());
+    std::filesystem::remove(lock);
+    struct rlimit before {};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit full = {64, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+    const auto refused = repository->commit(deploy("hello", 2));
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, signal_before);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code() == ErrorCode::kStoreUnavailable);
+    CHECK(repository->deployments()->functions.find("hello")->second->live == 1);
+    CHECK(commit(*repository, deploy("hello", 3)).made.at(0)->number == 2);
+  }
+  const auto repository = open_in(directory);
+  CHECK(repository->deployments()->functions.find("hello")->second->version(2)->artifact.digest == artifact(3).digest);
+  CHECK(repository->history("hello", 10)->size() == 2);
   CHECK(git("-C " + directory_in(directory) + " fsck --strict --full").find("error") == std::string::npos);
 }
 

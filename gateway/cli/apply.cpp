@@ -50,7 +50,7 @@ Result<nlohmann::json> put_manifest(const ApiClient& client, const ManifestFile&
 
 void print_changes(const nlohmann::json& reply) {
   const nlohmann::json& changes = member(reply, "changes");
-  if (!changes.is_array() || changes.empty()) return print("nothing to change\n");
+  if (!changes.is_array() || changes.empty() || is_true(reply, "unchanged")) return print("nothing to change\n");
   for (const nlohmann::json& change : changes) print(printable(text(change)) + "\n");
 }
 

@@ -41,7 +41,7 @@ void print_function(const nlohmann::json& function) {
   }));
   Pairs config;
   append_config(config, member(function, "config"), "");
-  if (!config.empty()) print("configuration, where it differs from the defaults:\n" + layout_pairs(config));
+  if (!config.empty()) print("configuration:\n" + layout_pairs(config));
 }
 
 Status describe(const ApiClient& client, const std::string& name, Format format) {

@@ -1,8 +1,9 @@
 // sojourn serve: run the server.
-#include <cstdio>
 #include <memory>
+#include <set>
 
 #include "gateway/cli/command.h"
+#include "gateway/cli/serve_config.h"
 #include "gateway/supervisor/data_directory.h"
 #include "gateway/supervisor/supervisor.h"
 
@@ -11,6 +12,32 @@ namespace {
 
 const std::map<std::string, LogLevel> kLevels = {
     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
+
+// The command's options and the keys of its configuration file are the same things under two spellings.
+const std::pair<const char*, const char*> kSpellings[] = {{"--listen", "listen"},
+                                                          {"--data", "data"},
+                                                          {"--workers", "workers"},
+                                                          {"--apply", "apply"},
+                                                          {"--dev", "dev"},
+                                                          {"--behind-proxy", "behindProxy"},
+                                                          {"--allow-reduced", "allowReduced"},
+                                                          {"--log-level", "logLevel"}};
+
+std::set<std::string, std::less<>> given_keys(const CLI::App& command) {
+  std::set<std::string, std::less<>> given;
+  for (const auto& [option, key] : kSpellings) {
+    if (command.count(option) > 0) given.insert(key);
+  }
+  return given;
+}
+
+int serve_as_told(const CLI::App& command, const std::string& config, ServeOptions& options) {
+  if (!config.empty()) {
+    const Status read = read_serve_config(config, given_keys(command), options);
+    if (!read) return fail("serve", read.error());
+  }
+  return serve(options);
+}
 
 }  // namespace
 
@@ -21,6 +48,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_option("--listen", options->listen, "Address to serve on, HOST:PORT; port 0 picks a free one")
       ->capture_default_str();
   command->add_option("--data", options->data, "Directory of everything the server keeps")->capture_default_str();
+  const auto config = std::make_shared<std::string>();
+  command->add_option("--config", *config, "YAML or JSON file with these options; the command line goes first");
   command->add_option("--workers", options->workers, "Event loops; default: 1 up to 4 CPUs, else a quarter of them")
       ->check(CLI::Range(1, 64));
   command->add_option("--apply", options->apply, "Apply this manifest before saying that the server is ready")
@@ -33,7 +62,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->transform(CLI::CheckedTransformer(kLevels))
       ->default_str("info");
   command->footer(example("sojourn serve --dev --listen 127.0.0.1:8080 --apply sojourn.yaml"));
-  command->callback([options, &chosen] { chosen.run = [options] { return serve(*options); }; });
+  command->callback([=, &chosen] { chosen.run = [=] { return serve_as_told(*command, *config, *options); }; });
 }
 
 }  // namespace sojourn::cli

@@ -32,6 +32,7 @@ int run_gateway_role(std::span<const char* const> arguments) {
   options.check_loopback_host = role->check_loopback_host;
   options.version = product_version();
   options.log_level = role->log_level;
+  if (role->log_level > LogLevel::kInfo) options.access_log_fd = -1;  // a line per request is information
   return run_gateway(options);
 }
 

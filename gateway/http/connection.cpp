@@ -22,11 +22,7 @@ bool is_loopback_name(std::string_view host) {
 }  // namespace
 
 Connection::Connection(ConnectionSet& set)
-    : set_(set),
-      tcp_(set.loop(), set.read_buffer(), *this),
-      head_(set.limits()),
-      chunks_(set.limits()),
-      framing_(*this) {}
+    : set_(set), tcp_(set.loop(), set.buffers(), *this), head_(set.limits()), chunks_(set.limits()), framing_(*this) {}
 
 Connection::~Connection() {
   while (in_flight_ > 0) pop_oldest();
@@ -135,7 +131,7 @@ void Connection::begin_request(std::string_view head) {
   route(exchange);
   if (no_body) return exchange.on_request_complete();
   if (stage_ == Stage::kBody && exchange.has_responder()) {
-    exchange.expect_body(body_left_);
+    exchange.expect_body(body_left_, set_.buffers());
     send_continue();
   }
 }
@@ -379,7 +375,7 @@ void Connection::pop_oldest() {
   std::unique_ptr<HttpExchange> exchange = std::move(exchanges_[first_ % kSlots]);
   ++first_;
   --in_flight_;
-  exchange->close();
+  exchange->close(set_.buffers());
   set_.give_exchange(std::move(exchange));
 }
 

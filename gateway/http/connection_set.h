@@ -39,7 +39,7 @@ class ConnectionSet {
   const HttpLimits& limits() const { return limits_; }
   HostCheck host_check() const { return host_check_; }
   HttpCounters& counters() { return counters_; }
-  TcpReadBuffer& read_buffer() { return read_buffer_; }
+  TcpBuffers& buffers() { return buffers_; }
   bool draining() const { return draining_; }
   std::string_view date_line() { return date_.at(loop_.now()); }
   void schedule_flush(Connection& connection);
@@ -69,7 +69,7 @@ class ConnectionSet {
   const HostCheck host_check_;
   HttpCounters& counters_;
   std::shared_ptr<ConnectionQuota> quota_;
-  TcpReadBuffer read_buffer_;
+  TcpBuffers buffers_;
   DateLine date_;
   Timer sweeper_;
 

@@ -11,7 +11,7 @@
 namespace sojourn {
 namespace {
 
-constexpr std::size_t kKeptBodyBytes = 64 * 1024;
+constexpr std::size_t kKeptHeadBytes = 64 * 1024;
 constexpr std::size_t kReservedBodyBytesMax = 1024 * 1024;  // before any of it has come
 
 void recycle(std::string& text, std::size_t kept) {
@@ -33,15 +33,16 @@ void HttpExchange::open(Connection& connection, std::size_t body_limit) {
   body_limit_ = body_limit;
 }
 
-void HttpExchange::close() {
+void HttpExchange::close(TcpBuffers& buffers) {
   responder_.reset();
   connection_ = nullptr;
   head_ = {};
   fields_.clear();
   call_id_.clear();
-  recycle(head_bytes_, kKeptBodyBytes);
-  recycle(path_, kKeptBodyBytes);
-  recycle(body_, kKeptBodyBytes);
+  recycle(head_bytes_, kKeptHeadBytes);
+  recycle(path_, kKeptHeadBytes);
+  if (body_.capacity() >= TcpBuffers::kLargeBytes) buffers.take_back(std::move(body_));
+  body_.clear();
   body_received_ = body_unconsumed_ = 0;
   body_streamed_ = request_complete_ = wants_room_ = false;
   reply_stage_ = ReplyStage::kNone;
@@ -85,8 +86,9 @@ std::string_view HttpExchange::call_id() const {
   return call_id_;
 }
 
-void HttpExchange::expect_body(std::uint64_t known_size) {
+void HttpExchange::expect_body(std::uint64_t known_size, TcpBuffers& buffers) {
   if (body_streamed_) return;
+  if (known_size >= TcpBuffers::kLargeBytes) body_ = buffers.lend();
   body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(known_size, kReservedBodyBytesMax)));
 }
 

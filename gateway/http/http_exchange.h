@@ -14,6 +14,7 @@
 #include "gateway/http/out_buffer.h"
 #include "gateway/http/reply_head.h"
 #include "runtime/base/result.h"
+#include "runtime/loop/tcp.h"
 
 namespace sojourn {
 
@@ -53,8 +54,8 @@ class HttpExchange final : public Exchange {
   void open(Connection& connection, std::size_t body_limit);
   // Keeps a copy of the head. Fails when the target is not well formed.
   Status take_head(const HeadFacts& facts, std::string_view bytes);
-  // Makes it fit for the pool: drops the responder, keeps buffers of moderate size.
-  void close();
+  // Makes it fit for the pool: drops the responder, keeps buffers of moderate size and gives a large one back.
+  void close(TcpBuffers& buffers);
 
   // A refusal by the server itself, with a status beside the code's own.
   void refuse(const Refusal& refusal);
@@ -63,7 +64,7 @@ class HttpExchange final : public Exchange {
   void drop_responder() { responder_.reset(); }
   bool has_responder() const { return responder_ != nullptr; }
 
-  void expect_body(std::uint64_t known_size);  // 0: not known
+  void expect_body(std::uint64_t known_size, TcpBuffers& buffers);  // 0: not known
   // Hands bytes of the body on, or keeps them. False: they go beyond the limit.
   bool take_body(std::string_view bytes);
   void on_request_complete();

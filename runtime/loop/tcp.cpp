@@ -18,7 +18,6 @@ namespace sojourn {
 namespace {
 
 constexpr int kAcceptsPerTurn = 64;
-constexpr std::size_t kKeptCapacity = 64 * 1024;
 
 // libuv writes with write(2), which kills the process when the peer is gone unless this signal is ignored.
 void ignore_broken_pipes() {
@@ -100,6 +99,24 @@ void TcpListener::back_off() {
   });
 }
 
+std::string TcpBuffers::lend() {
+  if (spare_.empty()) return {};
+  std::string large = std::move(spare_.back());
+  spare_.pop_back();
+  spare_bytes_ -= large.capacity();
+  return large;
+}
+
+void TcpBuffers::take_back(std::string&& large) {
+  large.clear();
+  if (large.capacity() < kLargeBytes) return;
+  std::string owned = std::move(large);
+  large = std::string();
+  if (spare_bytes_ + owned.capacity() > kSpareBytesMax) return;
+  spare_bytes_ += owned.capacity();
+  spare_.push_back(std::move(owned));
+}
+
 // One write and one shutdown are under way at most, so their requests are members. Pending holds the bytes of the
 // write until the kernel has taken them.
 struct TcpConnection::Handle {
@@ -125,7 +142,7 @@ struct TcpConnection::Handle {
 
 void TcpConnection::Handle::on_alloc(uv_handle_t* raw, std::size_t, uv_buf_t* buffer) {
   const Handle* handle = of(raw->data);
-  const std::span<char> bytes = handle->owner ? handle->owner->buffer_.bytes() : std::span<char>();
+  const std::span<char> bytes = handle->owner ? handle->owner->buffers_.read_bytes() : std::span<char>();
   *buffer = ::uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
 }
 
@@ -141,9 +158,9 @@ void TcpConnection::Handle::on_read(uv_stream_t* stream, ssize_t size, const uv_
 
 void TcpConnection::Handle::on_written(uv_write_t* request, int status) {
   Handle* handle = of(request->data);
-  handle->pending.clear();
-  if (handle->pending.capacity() > kKeptCapacity) handle->pending.shrink_to_fit();
-  if (handle->owner == nullptr || handle->state != State::kOpen) return;
+  if (handle->owner == nullptr) return;
+  handle->owner->buffers_.take_back(std::move(handle->pending));
+  if (handle->state != State::kOpen) return;
   if (status < 0) return handle->owner->events_.on_broken();
   handle->owner->events_.on_written();
 }
@@ -158,8 +175,8 @@ void TcpConnection::Handle::on_closed(uv_handle_t* raw) {
   handle->owner->events_.on_closed();
 }
 
-TcpConnection::TcpConnection(Loop& loop, TcpReadBuffer& buffer, Events& events)
-    : loop_(loop), buffer_(buffer), events_(events), handle_(std::make_unique<Handle>()) {
+TcpConnection::TcpConnection(Loop& loop, TcpBuffers& buffers, Events& events)
+    : loop_(loop), buffers_(buffers), events_(events), handle_(std::make_unique<Handle>()) {
   ignore_broken_pipes();
   handle_->owner = this;
 }
@@ -210,6 +227,7 @@ bool TcpConnection::write(std::string_view first, std::string_view second) {
   assert(loop_.on_loop_thread() && is_open() && unsent() == 0);
   if (!handle_->write_now(first, second)) return false;
   if (first.empty() && second.empty()) return true;
+  if (first.size() + second.size() >= TcpBuffers::kLargeBytes) handle_->pending = buffers_.lend();
   handle_->pending.reserve(first.size() + second.size());
   handle_->pending.append(first).append(second);
   const uv_buf_t buffer = ::uv_buf_init(handle_->pending.data(), static_cast<unsigned>(handle_->pending.size()));

@@ -48,11 +48,11 @@ struct Talk final : TcpConnection::Events {
   }
 
   Loop loop;
-  TcpReadBuffer buffer;
+  TcpBuffers buffers;
   UniqueFd peer;
   std::string received;
   std::string events;
-  TcpConnection connection{loop, buffer, *this};
+  TcpConnection connection{loop, buffers, *this};
 };
 
 }  // namespace
@@ -80,6 +80,19 @@ TEST_CASE("tcp: what the kernel does not take waits, and its end is told") {
   CHECK(talk.connection.unsent() == 0);
   heard += talk.hear();
   CHECK(heard == "head " + large);
+}
+
+TEST_CASE("tcp: large strings are kept up to a bound and lent again, small ones are not") {
+  TcpBuffers buffers;
+  std::string small(1000, 's');
+  buffers.take_back(std::move(small));
+  CHECK(buffers.spare_bytes() == 0);
+  for (int i = 0; i < 40; ++i) buffers.take_back(std::string(1 << 20, 'l'));
+  CHECK(buffers.spare_bytes() > 8u << 20);
+  CHECK(buffers.spare_bytes() <= TcpBuffers::kSpareBytesMax);
+  const std::string lent = buffers.lend();
+  CHECK(lent.empty());
+  CHECK(lent.capacity() >= 1u << 20);
 }
 
 TEST_CASE("tcp: the end of the peer's bytes does not end the connection") {

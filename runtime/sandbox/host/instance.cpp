@@ -151,6 +151,8 @@ void Instance::pop_head() {
     owner_->on_instance_line(*this, {head()->call_id(), 2, "log", text, {}});
   }
   log_used_ = log_dropped_ = 0;
+  head_since_ = reading_ ? read_at_ : std::chrono::steady_clock::now();
+  head()->ended_at = head_since_;
   claim(first_).store(0, std::memory_order_relaxed);
   ring_[first_] = nullptr;
   --count_;
@@ -159,7 +161,6 @@ void Instance::pop_head() {
   ++ended_now_;
   stream_ = Stream::kNone;
   body_.clear_beyond(64 * 1024);
-  head_since_ = std::chrono::steady_clock::now();
   if (profile_.one_shot && state_ == State::kReady) enter(State::kLeaving);
 }
 

@@ -249,6 +249,7 @@ class Instance {
   int ended_now_ = 0;
   MonotonicTime head_since_{};
   MonotonicTime stream_since_{};
+  MonotonicTime read_at_{};  // when the running batch of input was read
   MonotonicTime since_{};
   std::optional<std::optional<int>> exit_status_;
   std::string start_fault_;

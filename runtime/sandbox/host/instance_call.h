@@ -34,7 +34,8 @@ class InstanceCall {
   ByteBuffer frames;
   std::chrono::nanoseconds timeout{0};
   std::uint64_t number = 0;  // given by the instance that has it
-  MonotonicTime sent_at;     // when the instance got it
+  MonotonicTime sent_at{};   // when the instance got it
+  MonotonicTime ended_at{};  // when its answer was read
 
   virtual std::string_view call_id() const = 0;
 

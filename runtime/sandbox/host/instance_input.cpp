@@ -91,11 +91,14 @@ void Instance::read_channel() {
     return on_end_of_file();
   }
   input_.filled(static_cast<std::size_t>(count));
+  read_at_ = std::chrono::steady_clock::now();
+  reading_ = true;
   if (passed_descriptors) violation("it passed a descriptor");
   Frame frame;
   while (state_ < State::kDying && input_.next(frame)) on_frame(frame);
   if (state_ < State::kDying && !input_.broken().empty()) violation(input_.broken());
   if (state_ >= State::kDying) input_.discard();
+  reading_ = false;
   input_.finish();
   if (const int ended = std::exchange(ended_now_, 0); ended > 0) owner_->on_instance_progress(*this, ended);
 }

@@ -7,12 +7,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runtime/sandbox/template/frame_output.h"
+
 namespace sojourn {
 namespace {
 
 // Room for the longest frame being held and the longest one arriving.
 constexpr std::size_t kCapacity = 2 * kFrameMax;
-char input[kCapacity];
+alignas(4096) char input[kCapacity];
 
 FrameHeader header_at(std::size_t position) {
   FrameHeader header;
@@ -25,6 +27,8 @@ bool sound(const FrameHeader& header) {
 }
 
 }  // namespace
+
+alignas(4096) char FrameOutput::buffer_[kFrameMax];
 
 void Channel::make_room(std::size_t size) {
   if (position_ == end_) position_ = end_ = held_;

@@ -1,4 +1,5 @@
-// FrameOutput builds one frame in a buffer of its own, which is part of the program and is never allocated.
+// FrameOutput builds one frame in a buffer that is part of the program and is never allocated: an instance has one, and
+// of its pages only those that a frame ever reached exist.
 //
 // REQUIRES: begin, then what the payload holds, then finish. What does not fit is not written, and fits() says so.
 // Thread:   one at a time; the instance holds a lock.
@@ -61,7 +62,7 @@ class FrameOutput {
   FrameHeader header_;
   std::size_t size_ = 0;
   bool fits_ = true;
-  char buffer_[kFrameMax];
+  static char buffer_[kFrameMax];
 };
 
 }  // namespace sojourn

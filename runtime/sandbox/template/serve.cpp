@@ -39,7 +39,7 @@ class BodyBuffer {
 class Server {
  public:
   Server(int channel_fd, ClaimPage& claims, const Module& module)
-      : channel_(channel_fd), claims_(claims), module_(module), call_(channel_) {}
+      : channel_(channel_fd), claims_(claims), module_(module), call_(channel_, output_) {}
 
   [[noreturn]] void run() {
     send_hello();
@@ -69,13 +69,13 @@ class Server {
   [[noreturn]] void retire();
 
   Channel channel_;
+  FrameOutput output_;
   ClaimPage& claims_;
   const Module& module_;
-  ServingCall call_;
-  FrameOutput output_;  // for frames that no call sends
   BodyBuffer body_;
   bool one_shot_ = false;
   bool retiring_ = false;
+  ServingCall call_;
 };
 
 void Server::read_config() {
@@ -184,7 +184,7 @@ void Server::retire() {
 
 void serve(int channel_fd, ClaimPage& claims, const Module& module) noexcept {
   // In the program's own memory: nothing is allocated, and pages that are not used are not there.
-  alignas(Server) static char place[sizeof(Server)];
+  alignas(4096) static char place[sizeof(Server)];
   Server* const server = new (place) Server(channel_fd, claims, module);
   server->run();
 }

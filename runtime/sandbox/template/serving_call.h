@@ -27,7 +27,7 @@ struct CallLimits {
 
 class ServingCall final : public sj_call {
  public:
-  explicit ServingCall(Channel& channel) : channel_(channel) {}
+  ServingCall(Channel& channel, FrameOutput& output) : channel_(channel), output_(output) {}
 
   void configure(const CallLimits& limits) { limits_ = limits; }
   FunctionFacts& facts() { return facts_; }
@@ -87,17 +87,19 @@ class ServingCall final : public sj_call {
   sj_request request_{};
   sj_bytes call_id_{};
   sj_bytes traceparent_{};
-  sj_field fields_[kRequestFieldsMax];
   char attempt_[12]{};
   std::int64_t deadline_ns_ = INT64_MAX;  // of CLOCK_MONOTONIC
 
   std::mutex mutex_;  // guards what follows, and the channel while a function runs
-  FrameOutput output_;
+  FrameOutput& output_;
   Answer answer_ = Answer::kNone;
   std::uint64_t log_left_ = 0;
   std::uint32_t log_dropped_ = 0;
   std::uint64_t credit_ = 0;
   std::atomic<bool> cancelled_{false};
+
+  // Last, so that with few fields all of the object is on one page.
+  sj_field fields_[kRequestFieldsMax];
 };
 
 }  // namespace sojourn

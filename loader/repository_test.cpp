@@ -317,6 +317,20 @@ TEST_CASE("repository: a commit that git or the disk refuses did not happen, and
   CHECK(git("-C " + directory_in(directory) + " fsck --strict --full").find("error") == std::string::npos);
 }
 
+TEST_CASE("repository: a refused commit does not come back after a crash") {
+  const TemporaryDirectory directory;
+  const std::string lock = directory_in(directory) + "/refs/heads/main.lock";
+  commit(*open_in(directory), deploy("hello", 1));
+  CHECK(exit_status_of([&] {
+          auto repository = Repository::open(directory_in(directory), Clock::system());
+          if (!repository) return 1;
+          std::ofstream(lock) << "held";
+          const bool refused = !(*repository)->commit(deploy("hello", 2)).ok();
+          ::_exit(refused ? 42 : 2);
+        }) == 42);
+  CHECK(open_in(directory)->deployments()->functions.find("hello")->second->live == 1);
+}
+
 TEST_CASE("repository: many commits are tidied into few packs, and nothing is lost") {
   const TemporaryDirectory directory;
   const auto repository = open_in(directory);

@@ -18,7 +18,7 @@ class Product(Server):
         if not binary.exists():
             raise Broken(f"{binary} is missing: run `make build`, or name another build by --build")
         self.data = Path(tempfile.mkdtemp(prefix="sojourn-bench-", dir=data_parent))
-        command = [binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--ui", "off", "--data", self.data]
+        command = [binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data", self.data]
         super().__init__(name, command, r"ready on http://(\S+)")
         self.address = self.ready
         self.token_file = self.data / "admin.token"

@@ -12,6 +12,9 @@ from .meter import make_meter
 TREE = Path(__file__).resolve().parent.parent.parent
 
 
+LOG_MAX = 256 << 20
+
+
 class Broken(Exception):
     """The benchmark itself cannot go on; the text says what to do."""
 
@@ -74,7 +77,7 @@ class Server:
     def __init__(self, name, command, ready, cpus=SERVER_CPU, environment=None):
         self.name = name
         self.meter = make_meter(name)
-        self.log = open(f"/tmp/sojourn-bench-{os.getpid()}-{name}.log", "w+")
+        self.log = open(f"/tmp/sojourn-bench-{os.getpid()}-{name}.log", "a+")
         self.process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
             env={**os.environ, **(environment or {})}, preexec_fn=placed(cpus, self.meter))
@@ -92,6 +95,11 @@ class Server:
     def log_tail(self):
         self.log.flush()
         return Path(self.log.name).read_text()[-800:].strip()
+
+    def shorten_log(self):
+        """A server that logs each request writes gigabytes in a benchmark."""
+        if os.fstat(self.log.fileno()).st_size > LOG_MAX:
+            os.truncate(self.log.name, 0)
 
     def stop(self):
         if self.process.poll() is None:

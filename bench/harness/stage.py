@@ -66,6 +66,7 @@ class Stage:
     def load(self, server, path, cpus=LOAD_CPU, **options):
         """One run of the load against a server, with the CPU time that the server took for it."""
         options.setdefault("seconds", self.seconds)
+        server.shorten_log()
         before = server.meter.used_us()
         result = self.programs.load(server.address, path, cpus, **options)
         time.sleep(0.03)  # what the server does after its last reply belongs to it

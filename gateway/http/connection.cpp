@@ -137,6 +137,7 @@ void Connection::begin_request(std::string_view head) {
 }
 
 void Connection::route(HttpExchange& exchange) {
+  if (exchange.head().target == "*") return exchange.reply(204, {&kAllow, 1}, {});  // asks about the server as a whole
   exchange.set_responder(set_.router().route(exchange));
   if (!exchange.has_responder()) {
     if (exchange.reply_stage() == HttpExchange::ReplyStage::kNone) {

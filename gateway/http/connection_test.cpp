@@ -306,7 +306,7 @@ TEST_CASE("connection: a refused method says which are served") {
   TestServer server;
   TestClient client(server);
   client.send("TRACE / HTTP/1.1\r\nHost: h\r\n\r\n");
-  CHECK(client.read_reply()->field("allow") == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  CHECK(client.read_reply()->field("Allow") == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 }
 
 // --- streams ---

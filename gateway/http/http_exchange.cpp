@@ -156,7 +156,6 @@ void HttpExchange::fail(const Error& error, std::span<const HeaderField> more) {
 }
 
 void HttpExchange::refuse(const Refusal& refusal) {
-  constexpr HeaderField kAllow{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
   constexpr HeaderField kRetryAfter{"Retry-After", "1"};
   std::span<const HeaderField> more;
   if (refusal.status == 405) more = {&kAllow, 1};

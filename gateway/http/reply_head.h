@@ -43,6 +43,8 @@ struct ReplyHead {
   std::string_view date_line;
 };
 
+inline constexpr HeaderField kAllow{"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};  // the methods served
+
 void append_reply_head(OutBuffer& out, const ReplyHead& head);
 
 // A chunk of a chunked body. REQUIRES: `data` is not empty.

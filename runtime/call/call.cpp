@@ -56,12 +56,12 @@ void Call::consumed(std::size_t bytes) {
 }
 
 CallTimes Call::times() const {
-  const MonotonicTime now = std::chrono::steady_clock::now();
   CallTimes times;
-  const MonotonicTime until = sent_at >= placed_at ? sent_at : now;
+  const bool sent = sent_at >= placed_at;
+  const MonotonicTime end = sent && ended_at >= sent_at ? ended_at : std::chrono::steady_clock::now();
   times.sandbox = made_for;
-  times.queue = until - placed_at - made_for;
-  if (sent_at >= placed_at) times.function = now - sent_at;
+  times.queue = (sent ? sent_at : end) - placed_at - made_for;
+  if (sent) times.function = end - sent_at;
   return times;
 }
 

@@ -176,6 +176,7 @@ bool Timer::active() const {
 struct FdWatcher::Handle {
   uv_poll_t poll;
   std::function<void(int)> on_ready;
+  int interest = 0;  // that is being watched for
 };
 
 FdWatcher::FdWatcher(Loop& loop, int fd) : handle_(new Handle) {
@@ -192,10 +193,13 @@ FdWatcher::~FdWatcher() {
 
 void FdWatcher::watch(int interest, std::function<void(int)> on_ready) {
   if (on_ready) handle_->on_ready = std::move(on_ready);
+  if (interest == handle_->interest) return;  // libuv would leave the kernel's set and join it again
+  handle_->interest = interest;
   const auto ready = [](uv_poll_t* poll, int status, int events) {
     // The close callback that frees the handle comes in a later phase of the turn, so `handle` lives through this.
     auto* handle = static_cast<Handle*>(poll->data);
     int bits = status < 0 ? kReadable | kWritable : 0;
+    if (status < 0) handle->interest = 0;  // libuv has stopped watching
     if (events & UV_READABLE) bits |= kReadable;
     if (events & UV_WRITABLE) bits |= kWritable;
     handle->on_ready(bits);

@@ -79,7 +79,8 @@ class FdWatcher {
   FdWatcher& operator=(const FdWatcher&) = delete;
 
   // `on_ready` gets the Interest bits that are ready; an error or hang-up counts as both. Calling watch again only
-  // changes the interest when the callback is empty.
+  // changes the interest when the callback is empty, and costs nothing when it is the same. After an error the watcher
+  // has stopped: who expects more than the error watches again.
   void watch(int interest, std::function<void(int ready)> on_ready = {});
   void stop();
 

@@ -64,7 +64,10 @@ void LoopPool::hand(Instance& instance, PoolCall& call, MonotonicTime now) {
     counters_.idle.fetch_sub(1, std::memory_order_relaxed);
     instance.busy_since = now;
     instance.seen_head = 0;
-    if (fresh()) instance.counted = true;
+    if (fresh()) {
+      instance.counted = true;
+      alarm_.want(now + kLogUnwatchedMax);
+    }
     alarm_.want(now + call.timeout);
   } else {
     alarm_.want(now + kStallMax);
@@ -162,6 +165,15 @@ void LoopPool::turn_end() {
   for (Refusal& refusal : std::exchange(refusals_, {})) {
     counters_.refused.fetch_add(1, std::memory_order_relaxed);
     refusal.call->on_call_refused(refusal.error, refusal.retry_after);
+  }
+  bury();
+}
+
+void LoopPool::bury() {
+  for (const auto& instance : graveyard_) {
+    ClaimMemoryPtr page = instance->release_claims();
+    // A FORK that was never sent may still hold it.
+    if (page.use_count() == 1 && claim_pages_.size() < kClaimPagesKept) claim_pages_.push_back(std::move(page));
   }
   graveyard_.clear();
 }

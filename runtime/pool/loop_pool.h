@@ -71,13 +71,16 @@ class LoopPool final : public InstanceOwner {
   void kill_instance(Instance& instance) override;
   void on_instance_gone(Instance& instance) override;
 
-  static constexpr std::chrono::microseconds kWakeWorth{400};    // of queued work; what waking a process may cost
-  static constexpr std::chrono::milliseconds kStallMax{1};       // without progress, then waiting calls come back
-  static constexpr std::chrono::milliseconds kScaleAfter{1};     // a call of unknown or short length waits so long
-  static constexpr std::chrono::milliseconds kEndOfFileMax{50};  // after a kill, and for the reason after the end
-  static constexpr std::chrono::milliseconds kLeaveMax{1200};    // SOJOURN_STOP has 1 s
-  static constexpr std::chrono::seconds kStartMax{10};           // SOJOURN_START
-  static constexpr std::chrono::seconds kShelfMax{60};           // an unused process of the shelf
+  static constexpr std::chrono::microseconds kWakeWorth{400};      // of queued work; what waking a process may cost
+  static constexpr std::chrono::milliseconds kStallMax{1};         // without progress, then waiting calls come back
+  static constexpr std::chrono::milliseconds kScaleAfter{1};       // a call of unknown length waits so long
+  static constexpr std::chrono::milliseconds kScaleShortAfter{5};  // a short one, when all instances are full
+  static constexpr std::chrono::milliseconds kEndOfFileMax{50};    // after a kill, and for the reason after the end
+  static constexpr std::chrono::milliseconds kLeaveMax{1200};      // SOJOURN_STOP has 1 s
+  static constexpr std::chrono::seconds kStartMax{10};             // SOJOURN_START
+  static constexpr std::chrono::seconds kShelfMax{60};             // an unused process of the shelf
+  static constexpr std::chrono::milliseconds kLogUnwatchedMax{5};  // then a one-shot instance's log is watched
+  static constexpr std::size_t kClaimPagesKept = 16;
   static constexpr int kForksPerTurn = 4;
   static constexpr int kLostMax = 2;                        // instances that may die before they begin a call
   static constexpr std::size_t kAheadFrameMax = 32 * 1024;  // bytes of a call that may wait behind another
@@ -108,6 +111,7 @@ class LoopPool final : public InstanceOwner {
   void tell_prepared(const Status& status);
   void want_turn_end();
   void turn_end();
+  void bury();
   bool give_away(Instance& instance);
   void note_waiting();
   std::uint32_t others_waiting() const;
@@ -131,6 +135,7 @@ class LoopPool final : public InstanceOwner {
   CallQueue backlog_;
   std::vector<std::unique_ptr<Instance>> graveyard_;
   std::vector<Refusal> refusals_;
+  std::vector<ClaimMemoryPtr> claim_pages_;  // of instances that are gone
   std::vector<std::function<void(Status)>> preparing_;
   bool turn_end_wanted_ = false;
   bool min_wanted_ = false;  // prepared, so instances.min holds

@@ -19,7 +19,7 @@ int LoopPool::wanted_for_backlog(MonotonicTime now) const {
   if (missing <= 0 || fresh()) return missing;
   if (service_.known() && !service_.fits(0)) return missing;
   if (instances_.empty()) return std::min(missing, 1);
-  if (now - backlog_.front()->placed_at < kScaleAfter) return 0;
+  if (now - backlog_.front()->placed_at < (service_.known() ? kScaleShortAfter : kScaleAfter)) return 0;
   return service_.known() ? 1 - starting_ : missing;
 }
 
@@ -52,7 +52,12 @@ bool LoopPool::make_instance() {
     counters_.instances.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
-  auto ends = make_instance_ends();
+  ClaimMemoryPtr used;
+  if (!claim_pages_.empty()) {
+    used = std::move(claim_pages_.back());
+    claim_pages_.pop_back();
+  }
+  auto ends = make_instance_ends(std::move(used));
   if (!ends) {
     counters_.instances.fetch_sub(1, std::memory_order_relaxed);
     if (instances_.empty()) refuse_all(ends.error(), kRetryAfter);

@@ -55,6 +55,11 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
 
 void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
   if (instance.depth() == 0) return;
+  if (now - instance.busy_since >= kLogUnwatchedMax) {
+    instance.watch_log();
+  } else if (fresh()) {
+    alarm_.want(instance.busy_since + kLogUnwatchedMax);
+  }
   if (instance.head_deadline() <= now) {
     instance.poll();  // a reply that is there already is in time
     if (instance.state() >= Instance::State::kDying || instance.depth() == 0) return;

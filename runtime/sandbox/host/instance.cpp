@@ -30,10 +30,13 @@ Instance::~Instance() = default;
 void Instance::watch() {
   channel_watcher_.emplace(*loop_, channel_.get());
   channel_watcher_->watch(FdWatcher::kReadable, [this](int ready) { on_channel(ready); });
-  if (log_) {
-    log_watcher_.emplace(*loop_, log_.get());
-    log_watcher_->watch(FdWatcher::kReadable, [this](int) { read_log(); });
-  }
+  if (!profile_.one_shot) watch_log();
+}
+
+void Instance::watch_log() {
+  if (!log_ || log_watcher_) return;
+  log_watcher_.emplace(*loop_, log_.get());
+  log_watcher_->watch(FdWatcher::kReadable, [this](int) { read_log(); });
 }
 
 void Instance::leave_loop() {
@@ -242,7 +245,7 @@ void Instance::enter(State state) {
 std::uint64_t Instance::running_head() const {
   if (count_ == 0) return 0;
   const std::uint64_t number = head()->number;
-  const std::uint32_t word = claims_->words[first_].load(std::memory_order_relaxed);
+  const std::uint32_t word = claims_->word(first_).load(std::memory_order_relaxed);
   return word == claim_word(number, ClaimState::kStarted) ? number : 0;
 }
 

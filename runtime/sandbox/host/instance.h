@@ -118,6 +118,9 @@ class Instance {
   std::uint64_t running_head() const;
   // Reads what is there without waiting for the loop to say so.
   void poll() { on_channel(FdWatcher::kReadable); }
+  // What it writes to stdout and stderr is read when it answers, and from here on as it comes. One-shot instances are
+  // watched only when they run for longer: most are gone before it is worth it.
+  void watch_log();
   bool streaming() const { return stream_ == Stream::kStreaming; }
   bool movable() const { return state_ == State::kReady && count_ == 0 && !flush_wanted_ && !write_watched_; }
 
@@ -146,6 +149,9 @@ class Instance {
   void fail_start(std::string_view why);
   // It will not be heard of any more: ends at once.
   void give_up();
+
+  // The claim page, for another instance of the same version; once it is gone.
+  ClaimMemoryPtr release_claims() { return std::move(claims_); }
 
   // The template says how it ended, or `status` is empty when it did not say in time (50 ms after kEnded).
   void on_exit(std::optional<int> status);
@@ -193,7 +199,7 @@ class Instance {
 
   // Calls (instance.cpp).
   InstanceCall* head() const { return count_ == 0 ? nullptr : ring_[first_]; }
-  std::atomic<std::uint32_t>& claim(std::size_t position) { return claims_->words[position % kClaimSlots]; }
+  std::atomic<std::uint32_t>& claim(std::size_t position) { return claims_->word(position); }
   bool take_back(std::size_t position);
   void pop_head();
   void trim();
@@ -226,7 +232,7 @@ class Instance {
 
   UniqueFd channel_;
   UniqueFd log_;
-  ClaimMapping claims_;
+  ClaimMemoryPtr claims_;
   FarEnds far_;
   std::optional<FdWatcher> channel_watcher_;
   std::optional<FdWatcher> log_watcher_;

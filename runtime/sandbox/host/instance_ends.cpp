@@ -16,24 +16,26 @@ Error failed(std::string_view what) {
   return system_error(what, errno, ErrorCode::kNoCapacity).at("making an instance's channel");
 }
 
-Status make_claims(InstanceEnds& ends) {
+Result<ClaimMemoryPtr> make_claims() {
   UniqueFd memory(::memfd_create("claims", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!memory || ::ftruncate(memory.get(), kPageSize) != 0) return failed("claim page");
   if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed("claim seals");
   void* const page = ::mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
   if (page == MAP_FAILED) return failed("claim page");
-  ends.claims = ClaimMapping(static_cast<ClaimPage*>(page));
-  ends.far.claims = std::move(memory);
-  return {};
+  return std::make_shared<ClaimMemory>(std::move(memory), static_cast<ClaimPage*>(page));
 }
 
 }  // namespace
 
-ClaimMapping::~ClaimMapping() {
-  if (page_ != nullptr) ::munmap(page_, kPageSize);
+ClaimMemory::~ClaimMemory() {
+  ::munmap(page_, kPageSize);
 }
 
-Result<InstanceEnds> make_instance_ends() {
+void ClaimMemory::clear() {
+  for (auto& word : page_->words) word.store(0, std::memory_order_relaxed);
+}
+
+Result<InstanceEnds> make_instance_ends(ClaimMemoryPtr used) {
   InstanceEnds ends;
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return failed("socketpair");
@@ -48,7 +50,14 @@ Result<InstanceEnds> make_instance_ends() {
   ends.far.log.reset(log[1]);
   // Each pipe end has its own open file, so this leaves the instance's end blocking.
   if (::fcntl(log[0], F_SETFL, O_NONBLOCK) != 0) return failed("log pipe");
-  if (Status made = make_claims(ends); !made) return made.error();
+  if (used) {
+    used->clear();
+  } else {
+    Result<ClaimMemoryPtr> made = make_claims();
+    if (!made) return made.error();
+    used = std::move(*made);
+  }
+  ends.claims = ends.far.claims = std::move(used);
   return ends;
 }
 

@@ -48,8 +48,12 @@ Ancillary read_ancillary(msghdr& message) {
 void Instance::on_channel(int ready) {
   if ((ready & FdWatcher::kWritable) != 0 && write_watched_) flush();
   if ((ready & FdWatcher::kReadable) == 0 || state_ == State::kEnded || state_ == State::kGone) return;
-  read_log();  // what was written before the reply is then seen before it
+  if (count_ > 0) read_log();  // what was written before the reply is then seen before it
   read_channel();
+  // An error ends the watching, though bytes may be left.
+  if (channel_watcher_) {
+    channel_watcher_->watch(write_watched_ ? FdWatcher::kReadable | FdWatcher::kWritable : FdWatcher::kReadable);
+  }
 }
 
 // After a kill only the end of file matters.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "runtime/sandbox/host/exit_reason.h"
@@ -11,8 +12,9 @@
 namespace sojourn {
 namespace {
 
-constexpr int kMessagesPerTurn = 256;
-constexpr std::size_t kReasonMax = 1000;  // bytes
+constexpr std::size_t kMessagesPerRead = 8;
+constexpr std::size_t kMessageMax = 2048;  // bytes: a LOADED with its reason
+constexpr std::size_t kReasonMax = 1000;   // bytes
 
 Error refused(std::string text) {
   return Error(ErrorCode::kRefused, std::move(text));
@@ -79,7 +81,7 @@ void TemplateProcess::send_forks() {
     ForkHead head{};
     head.type = TemplateMessage::kFork;
     head.serial = next.serial;
-    const int fds[] = {next.ends.channel.get(), next.ends.log.get(), next.ends.claims.get()};
+    const int fds[] = {next.ends.channel.get(), next.ends.log.get(), next.ends.claims->fd()};
     if (!send_packet(control_.get(), &head, sizeof head, fds, 3)) break;
     unanswered_.push_back({next.serial, std::chrono::steady_clock::now()});
     ++forks_;
@@ -116,30 +118,42 @@ Error TemplateProcess::load_fault(std::optional<int> wait_status) const {
 
 void TemplateProcess::on_control(int ready) {
   if ((ready & FdWatcher::kWritable) != 0 && !unsent_.empty()) send_forks();
-  if ((ready & FdWatcher::kReadable) == 0) return;
-  for (int i = 0; i < kMessagesPerTurn && control_watcher_; ++i) {
-    if (!read_one()) return;
+  if ((ready & FdWatcher::kReadable) == 0 || !control_watcher_) return;
+  read_messages();
+  if (control_watcher_) {
+    control_watcher_->watch(unsent_.empty() ? FdWatcher::kReadable : FdWatcher::kReadable | FdWatcher::kWritable);
   }
 }
 
-bool TemplateProcess::read_one() {
-  std::array<char, 4096> bytes;
-  PassedFds passed;
-  const ssize_t count = receive_packet(control_.get(), bytes.data(), bytes.size(), passed);
-  if (count < 0 && errno == EAGAIN) return false;
-  if (count <= 0) {
-    read_log();
-    control_watcher_.reset();
-    limit_.stop();
-    listener_.on_template_end();
-    return false;
+// One system call for all that waits, up to kMessagesPerRead. No room is given for descriptors: the kernel closes what
+// is passed and says so.
+void TemplateProcess::read_messages() {
+  std::array<std::array<char, kMessageMax>, kMessagesPerRead> bytes;
+  std::array<iovec, kMessagesPerRead> pieces;
+  std::array<mmsghdr, kMessagesPerRead> messages{};
+  for (std::size_t i = 0; i < kMessagesPerRead; ++i) {
+    pieces[i] = {bytes[i].data(), bytes[i].size()};
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
   }
-  if (passed.truncated || passed.count > 0) {
-    fault("it passed a descriptor or a message that is too long");
-    return false;
+  const int count = ::recvmmsg(control_.get(), messages.data(), kMessagesPerRead, MSG_DONTWAIT, nullptr);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  for (int i = 0; i < count && control_watcher_; ++i) {
+    const mmsghdr& message = messages[static_cast<std::size_t>(i)];
+    if (message.msg_len == 0) return on_end_of_file();
+    if ((message.msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+      return fault("it passed a descriptor or a message that is too long");
+    }
+    on_message({bytes[static_cast<std::size_t>(i)].data(), message.msg_len});
   }
-  on_message({bytes.data(), static_cast<std::size_t>(count)});
-  return true;
+  if (count < 0) on_end_of_file();
+}
+
+void TemplateProcess::on_end_of_file() {
+  read_log();
+  control_watcher_.reset();
+  limit_.stop();
+  listener_.on_template_end();
 }
 
 void TemplateProcess::on_message(std::string_view packet) {

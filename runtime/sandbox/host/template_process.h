@@ -74,7 +74,8 @@ class TemplateProcess {
   };
 
   void on_control(int ready);
-  bool read_one();
+  void read_messages();
+  void on_end_of_file();
   void on_message(std::string_view packet);
   void on_loaded(std::string_view packet);
   void on_forked(std::uint32_t serial, std::int32_t error);

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <string_view>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,7 +36,8 @@ std::string read_at(int directory, const std::string& path) {
   return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
 }
 
-std::vector<std::string> numbered_children(int directory) {
+// The names in a directory that begin with one of the characters `first`.
+std::vector<std::string> names_beginning(int directory, const char* first) {
   struct Close {
     void operator()(DIR* open) const { ::closedir(open); }
   };
@@ -42,9 +45,56 @@ std::vector<std::string> numbered_children(int directory) {
   const std::unique_ptr<DIR, Close> listing(::fdopendir(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   if (!listing) return names;
   while (const dirent* entry = ::readdir(listing.get())) {
-    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') names.emplace_back(entry->d_name);
+    if (std::strpbrk(entry->d_name, first) == entry->d_name) names.emplace_back(entry->d_name);
   }
   return names;
+}
+
+constexpr char kDigits[] = "0123456789";
+constexpr std::string_view kOurs = "sojourn-";
+
+// Removes what stands for templates in a group. Its processes may still be on their way out.
+void remove_children(int group) {
+  for (const std::string& child : names_beginning(group, kDigits)) {
+    for (int tries = 0; tries < kLeftoverTries; ++tries) {
+      if (::unlinkat(group, child.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
+      ::nanosleep(&kLeftoverPause, nullptr);
+    }
+  }
+}
+
+// A warden keeps its group locked while it lives, so that another can tell an abandoned one.
+bool lock(int group) {
+  return ::flock(group, LOCK_EX | LOCK_NB) == 0;
+}
+
+// Groups of servers that were killed and never came back, whatever directory they served.
+void remove_abandoned(int parent, const std::string& own) {
+  for (const std::string& name : names_beginning(parent, "s")) {
+    if (name.compare(0, kOurs.size(), kOurs) != 0 || name == own) continue;
+    const UniqueFd group = open_directory(parent, name.c_str());
+    if (!group || !lock(group.get())) continue;
+    remove_children(group.get());
+    ::unlinkat(parent, name.c_str(), AT_REMOVEDIR);
+  }
+}
+
+// Makes the group, or takes over the one that is there, and locks it.
+UniqueFd make_group(int parent, const std::string& name) {
+  constexpr int kTries = 5;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (::mkdirat(parent, name.c_str(), 0755) != 0 && errno != EEXIST) break;
+    UniqueFd group = open_directory(parent, name.c_str());
+    if (!group) continue;
+    lock(group.get());  // a predecessor may hold it for a moment yet; this one is ours by name
+    struct stat held {};
+    struct stat named {};
+    // Before it was locked somebody may have taken it for abandoned.
+    if (::fstat(group.get(), &held) == 0 && ::fstatat(parent, name.c_str(), &named, 0) == 0 &&
+        held.st_ino == named.st_ino)
+      return group;
+  }
+  return UniqueFd();
 }
 
 bool has_word(const std::string& text, const char* word) {
@@ -81,8 +131,7 @@ bool CgroupTree::enter_place(const CgroupPlace& place, const std::string& name, 
   made.parent = open_directory(AT_FDCWD, place.directory.c_str());
   if (!made.parent) return false;
   if (place.unified) enable_controllers(made.parent.get());
-  if (::mkdirat(made.parent.get(), name.c_str(), 0755) != 0 && errno != EEXIST) return false;
-  made.directory = open_directory(made.parent.get(), name.c_str());
+  made.directory = make_group(made.parent.get(), name);
   // One that another user's server left is not ours to use.
   if (!made.directory || ::faccessat(made.directory.get(), ".", W_OK, AT_EACCESS) != 0) return false;
   made.unified = place.unified;
@@ -102,12 +151,8 @@ CgroupTree::~CgroupTree() {
 
 void CgroupTree::remove_leftovers() {
   for (const Hierarchy& hierarchy : hierarchies_) {
-    for (const std::string& child : numbered_children(hierarchy.directory.get())) {
-      for (int tries = 0; tries < kLeftoverTries; ++tries) {
-        if (::unlinkat(hierarchy.directory.get(), child.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
-        ::nanosleep(&kLeftoverPause, nullptr);
-      }
-    }
+    remove_children(hierarchy.directory.get());
+    remove_abandoned(hierarchy.parent.get(), name_);
   }
 }
 

@@ -3,7 +3,8 @@
 // are used, controller by controller, as the host has them and lets us; none is fine too, and is reported.
 //
 // Thread: the warden's only thread.
-// Owner:  the warden. Groups that a killed predecessor left are removed when it opens, its own when it goes.
+// Owner:  the warden. Groups that killed servers left are removed when it opens, its own when it goes. REQUIRES: `name`
+//         begins with "sojourn-", by which they are known.
 #pragma once
 
 #include <cstdint>

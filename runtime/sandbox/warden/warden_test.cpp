@@ -190,6 +190,21 @@ TEST_CASE("warden: killed by force it takes every template and instance along") 
   }
 }
 
+TEST_CASE("warden: groups of a server that never came back are removed by the next one anywhere") {
+  std::string abandoned;
+  {
+    WardenFixture killed;
+    abandoned = killed.cgroup_name();
+    killed.kill_warden();
+  }
+  WardenFixture living;
+  WardenFixture other;
+  CHECK(cgroups_named(abandoned) == 0);
+  if ((living.hello.walls & kWallCgroupMemory) != 0) CHECK(cgroups_named(living.cgroup_name()) > 0);
+  TestTemplate made = loaded(living);
+  CHECK(started(made).call("/echo", "", "mine").body == "mine");
+}
+
 TEST_CASE("warden: it does not take user code's word for anything on the link to its templates") {
   WardenFixture warden;
   TestTemplate made = loaded(warden);

@@ -9,9 +9,7 @@
 namespace sojourn {
 namespace {
 
-constexpr std::size_t kWrittenAtOnce = 32 * 1024;    // bodies from here on are not copied first
 constexpr std::size_t kThrownAwayMax = 1024 * 1024;  // of a client that goes on sending after the last request
-constexpr std::size_t kKeptPendingBytes = 16 * 1024;
 
 bool is_loopback_name(std::string_view host) {
   const std::size_t colon = host.starts_with('[') ? host.find("]:") : host.rfind(':');
@@ -25,7 +23,7 @@ Connection::Connection(ConnectionSet& set)
     : set_(set), tcp_(set.loop(), set.buffers(), *this), head_(set.limits()), chunks_(set.limits()), framing_(*this) {}
 
 Connection::~Connection() {
-  while (in_flight_ > 0) pop_oldest();
+  while (!in_flight_.empty()) pop_oldest();
 }
 
 Loop& Connection::loop() const {
@@ -100,10 +98,8 @@ std::size_t Connection::consume(char* bytes, std::size_t size) {
 }
 
 bool Connection::may_begin_request() const {
-  if (in_flight_ >= set_.limits().pipelined_max) return false;
-  std::size_t gathered = 0;
-  for (std::size_t i = 0; i < in_flight_; ++i) gathered += exchanges_[(first_ + i) % kSlots]->gathered_bytes();
-  return gathered <= set_.limits().pipelined_body_bytes_max;
+  return in_flight_.size() < set_.limits().pipelined_max &&
+         in_flight_.gathered_bytes() <= set_.limits().pipelined_body_bytes_max;
 }
 
 void Connection::begin_request(std::string_view head) {
@@ -161,8 +157,9 @@ std::optional<Refusal> Connection::check_host(const HttpExchange& exchange) cons
 
 // Once the client waits for it, its request is the oldest, and its body is wanted. True when it was sent.
 bool Connection::send_continue() {
-  if (!continue_owed_ || stage_ != Stage::kBody || in_flight_ != 1 || !newest().has_responder()) return false;
-  if (newest().reply_stage() != HttpExchange::ReplyStage::kNone) return false;
+  if (!continue_owed_ || stage_ != Stage::kBody || in_flight_.size() != 1 || !in_flight_.newest().has_responder())
+    return false;
+  if (in_flight_.newest().reply_stage() != HttpExchange::ReplyStage::kNone) return false;
   continue_owed_ = false;
   out_.append("HTTP/1.1 100 Continue\r\n\r\n");
   schedule_flush();
@@ -197,14 +194,14 @@ std::size_t Connection::consume_body(const char* bytes, std::size_t size) {
 }
 
 void Connection::on_body_bytes(std::string_view bytes) {
-  if (stage_ != Stage::kBody || newest().take_body(bytes)) return;
-  refuse_current(
-      {413, ErrorCode::kBodyTooLarge,
-       "the body is larger than " + std::to_string(newest().body_limit()) + " bytes, the limit of this route"});
+  if (stage_ != Stage::kBody || in_flight_.newest().take_body(bytes)) return;
+  refuse_current({413, ErrorCode::kBodyTooLarge,
+                  "the body is larger than " + std::to_string(in_flight_.newest().body_limit()) +
+                      " bytes, the limit of this route"});
 }
 
 void Connection::on_request_read() {
-  HttpExchange& exchange = newest();
+  HttpExchange& exchange = in_flight_.newest();
   stage_ = exchange.keep_alive ? Stage::kHead : Stage::kNoMore;
   body_watch_.rest();
   exchange.on_request_complete();
@@ -214,7 +211,7 @@ void Connection::on_request_read() {
 void Connection::update_reading() {
   bool wanted = false;
   if (stage_ == Stage::kHead) wanted = may_begin_request();
-  if (stage_ == Stage::kBody) wanted = !newest().body_paused(set_.limits().stream_window_bytes);
+  if (stage_ == Stage::kBody) wanted = !in_flight_.newest().body_paused(set_.limits().stream_window_bytes);
   if (stage_ == Stage::kNoMore || stage_ == Stage::kLingering) wanted = thrown_away_ < kThrownAwayMax;
   wanted = wanted && !peer_ended_;
   if (wanted == reading_) return;
@@ -255,7 +252,7 @@ void Connection::refuse(const Refusal& refusal) {
 
 void Connection::refuse_current(const Refusal& refusal) {
   set_.counters().refused[static_cast<std::size_t>(refusal.code)].add(1);
-  HttpExchange& exchange = newest();
+  HttpExchange& exchange = in_flight_.newest();
   exchange.drop_responder();
   exchange.keep_alive = false;
   read_no_more_requests();
@@ -272,178 +269,6 @@ void Connection::refuse_current(const Refusal& refusal) {
 void Connection::read_no_more_requests() {
   if (stage_ == Stage::kHead || stage_ == Stage::kBody) stage_ = Stage::kNoMore;
   continue_owed_ = false;
-}
-
-// --- replying ---
-
-bool Connection::discards_rest(const HttpExchange& exchange) const {
-  return !chunked_ && !continue_owed_ && exchange.keep_alive && body_left_ <= set_.limits().discard_bytes_max;
-}
-
-void Connection::before_whole_reply(HttpExchange& exchange) {
-  if (&exchange != &newest()) return;
-  if (stage_ == Stage::kBody && !discards_rest(exchange)) exchange.keep_alive = false;
-  if (stage_ == Stage::kHead && set_.draining() && pending_.empty()) exchange.keep_alive = false;
-  if (!exchange.keep_alive) read_no_more_requests();
-}
-
-void Connection::before_streamed_reply(HttpExchange& exchange) {
-  const bool until_close = exchange.head().minor_version == 0;
-  if (stage_ == Stage::kBody || until_close) exchange.keep_alive = false;
-  if (&exchange != &newest() || stage_ != Stage::kHead) return;
-  if (set_.draining()) exchange.keep_alive = false;
-  if (!exchange.keep_alive) read_no_more_requests();
-}
-
-std::size_t Connection::unsent_of(const HttpExchange& exchange) const {
-  if (&exchange == &oldest()) return out_.size() + tcp_.unsent();
-  return const_cast<HttpExchange&>(exchange).held().size();
-}
-
-void Connection::send_body(HttpExchange& exchange, std::string_view body) {
-  if (body.size() < kWrittenAtOnce || &exchange != &oldest() || tcp_.unsent() > 0 || broken_) {
-    return output_of(exchange).append(body);
-  }
-  sent_bytes_ += out_.size() + body.size();
-  set_.counters().bytes_out.add(out_.size() + body.size());
-  broken_ = !tcp_.write(out_.view(), body);
-  out_.clear();
-}
-
-void Connection::schedule_flush() {
-  set_.schedule_flush(*this);
-}
-
-void Connection::flush() {
-  if (stage_ == Stage::kClosing) return;
-  settle();
-  if (!send()) return close();
-  if (break_off_ != HttpExchange::BreakOff::kNo) return tcp_.unsent() == 0 ? close() : void();
-  const bool all_sent = tcp_.unsent() == 0;
-  if (all_sent && in_flight_ > 0 && oldest().wants_room()) set_.schedule_room(*this);
-  if (all_sent && in_flight_ == 0 && stage_ == Stage::kNoMore) return finish();
-  if (stage_ == Stage::kHead && !pending_.empty() && may_begin_request()) {
-    pending_.erase(0, consume(pending_.data(), pending_.size()));
-    if (pending_.empty() && pending_.capacity() > kKeptPendingBytes) pending_.shrink_to_fit();
-  }
-  update_reading();
-}
-
-// Lets go of exchanges that are over; the next in line may write on.
-void Connection::settle() {
-  while (in_flight_ > 0) {
-    HttpExchange& exchange = oldest();
-    if (exchange.reply_stage() != HttpExchange::ReplyStage::kComplete) return;
-    break_off_ = exchange.break_off();
-    if (break_off_ != HttpExchange::BreakOff::kNo) return;
-    if (stage_ == Stage::kBody && in_flight_ == 1) return;  // the rest of its body is being discarded
-    pop_oldest();
-    if (in_flight_ == 0) {
-      since_ = loop().now();
-      return;
-    }
-    out_.append(oldest().held().view());
-    oldest().held().clear();
-    send_continue();
-  }
-}
-
-bool Connection::send() {
-  if (broken_) return false;
-  if (out_.empty() || tcp_.unsent() > 0) return true;
-  sent_bytes_ += out_.size();
-  set_.counters().bytes_out.add(out_.size());
-  const bool sent = tcp_.write(out_.view());
-  out_.clear();
-  return sent;
-}
-
-void Connection::give_room() {
-  if (stage_ == Stage::kClosing || in_flight_ == 0 || unsent_of(oldest()) > 0) return;
-  oldest().on_room();
-}
-
-HttpExchange& Connection::push_exchange() {
-  assert(in_flight_ < kSlots);
-  std::unique_ptr<HttpExchange>& slot = exchanges_[(first_ + in_flight_) % kSlots];
-  slot = set_.take_exchange();
-  ++in_flight_;
-  slot->open(*this, set_.limits().body_bytes_max);
-  return *slot;
-}
-
-void Connection::pop_oldest() {
-  std::unique_ptr<HttpExchange> exchange = std::move(exchanges_[first_ % kSlots]);
-  ++first_;
-  --in_flight_;
-  exchange->close(set_.buffers());
-  set_.give_exchange(std::move(exchange));
-}
-
-// --- ending ---
-
-void Connection::finish() {
-  if (peer_ended_) return close();
-  stage_ = Stage::kLingering;
-  since_ = loop().now();
-  tcp_.shut_down();
-  update_reading();
-}
-
-void Connection::close_if_idle() {
-  if (stage_ == Stage::kHead && in_flight_ == 0 && pending_.empty() && tcp_.unsent() == 0) finish();
-}
-
-void Connection::close() {
-  if (stage_ == Stage::kClosing) return;
-  stage_ = Stage::kClosing;
-  while (in_flight_ > 0) pop_oldest();
-  out_.clear();
-  pending_.clear();
-  pending_.shrink_to_fit();
-  if (break_off_ == HttpExchange::BreakOff::kReset) return tcp_.reset();
-  tcp_.close();
-}
-
-void Connection::on_closed() {
-  set_.on_closed(*this);
-}
-
-void Connection::sweep(MonotonicTime now) {
-  const HttpLimits& limits = set_.limits();
-  // Not what we handed over counts but what the client took: the kernel holds megabytes, and asks for more only when a
-  // third of them is gone, which a slow client that is alive may need long for.
-  if (tcp_.unsent() == 0) {
-    reply_watch_.rest();
-  } else if (!reply_watch_.is_alive(now, sent_bytes_ - tcp_.untaken(), limits.progress_within,
-                                    limits.bytes_per_second_min)) {
-    return close();
-  }
-  sweep_reading(now);
-}
-
-void Connection::sweep_reading(MonotonicTime now) {
-  const HttpLimits& limits = set_.limits();
-  const auto seconds = [](std::chrono::milliseconds span) {
-    return std::to_string(span.count() / 1000) +
-           (span.count() % 1000 ? "." + std::to_string(span.count() % 1000) : "") + " s";
-  };
-  if (stage_ == Stage::kLingering && now - since_ >= limits.linger) return close();
-  if (!reading_) return;
-  if (stage_ == Stage::kHead && !pending_.empty()) {
-    if (now - since_ < limits.head_within) return;
-    return refuse({408, ErrorCode::kClientTooSlow,
-                   "the head was not complete within " + seconds(limits.head_within) + ", its limit"});
-  }
-  if (stage_ == Stage::kHead && in_flight_ == 0 && tcp_.unsent() == 0) {
-    if (now - since_ >= (served_any_ ? limits.keep_alive : limits.head_within)) finish();
-    return;
-  }
-  if (stage_ != Stage::kBody) return;
-  if (body_watch_.is_alive(now, body_bytes_, limits.progress_within, limits.bytes_per_second_min)) return;
-  refuse_current({408, ErrorCode::kClientTooSlow,
-                  "the body came slower than " + std::to_string(limits.bytes_per_second_min) + " bytes a second over " +
-                      seconds(limits.progress_within) + ", the limit"});
 }
 
 }  // namespace sojourn

@@ -14,13 +14,13 @@
 // Owner:  the ConnectionSet.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "gateway/http/chunk_check.h"
+#include "gateway/http/exchange_queue.h"
 #include "gateway/http/framing.h"
 #include "gateway/http/head_check.h"
 #include "gateway/http/http_exchange.h"
@@ -48,7 +48,8 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   std::size_t index = 0;                   // in the set
   bool flush_scheduled = false;
   bool room_scheduled = false;
-  bool admitted = false;  // counted in the quota
+  enum class Standing : std::uint8_t { kNeither, kAdmitted, kTurnedAway };
+  Standing standing = Standing::kNeither;  // counted in the quota, or among those that are turned away
 
   // --- for exchanges ---
   const std::string& peer() const { return peer_; }
@@ -57,7 +58,7 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   // Decide whether the connection goes on after this reply, and write that into exchange.keep_alive.
   void before_whole_reply(HttpExchange& exchange);
   void before_streamed_reply(HttpExchange& exchange);
-  OutBuffer& output_of(HttpExchange& exchange) { return &exchange == &oldest() ? out_ : exchange.held(); }
+  OutBuffer& output_of(HttpExchange& exchange) { return &exchange == &in_flight_.oldest() ? out_ : exchange.held(); }
   std::size_t unsent_of(const HttpExchange& exchange) const;
   void send_body(HttpExchange& exchange, std::string_view body);
   void schedule_flush();
@@ -66,8 +67,6 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
 
  private:
   enum class Stage : std::uint8_t { kHead, kBody, kNoMore, kLingering, kClosing };
-
-  static constexpr std::size_t kSlots = 16;  // a power of two above the requests in flight
 
   void on_bytes(std::span<char> bytes) override;
   void on_end() override;
@@ -91,8 +90,6 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   bool discards_rest(const HttpExchange& exchange) const;
 
   HttpExchange& push_exchange();
-  HttpExchange& oldest() const { return *exchanges_[first_ % kSlots]; }
-  HttpExchange& newest() const { return *exchanges_[(first_ + in_flight_ - 1) % kSlots]; }
   void settle();
   void pop_oldest();
   bool send();
@@ -118,9 +115,7 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   std::uint64_t body_left_ = 0;  // of a body with a Content-Length
   std::size_t thrown_away_ = 0;
 
-  std::array<std::unique_ptr<HttpExchange>, kSlots> exchanges_;
-  std::size_t first_ = 0;
-  std::size_t in_flight_ = 0;
+  ExchangeQueue in_flight_;
   OutBuffer out_;
 
   MonotonicTime since_{};  // when the wait that sweep() bounds began: for a head, for the end of it, lingering

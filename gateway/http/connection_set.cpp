@@ -34,7 +34,7 @@ ConnectionSet::~ConnectionSet() {
   anchor_->set = nullptr;
   for (const auto& connection : connections_) {
     connection->close();
-    if (connection->admitted) quota_->leave(connection->peer());
+    if (connection->standing == Connection::Standing::kAdmitted) quota_->leave(connection->peer());
   }
   counters_.open.set(0);
   // Work that the loop holds refers to the anchor without owning it; posted behind it, this keeps it until then.
@@ -51,7 +51,7 @@ void ConnectionSet::admit(UniqueFd socket, std::string_view peer) {
     return turn_away(take_connection(), std::move(socket), peer, answer);
   }
   if (Connection* connection = open(take_connection(), std::move(socket), peer)) {
-    connection->admitted = true;
+    connection->standing = Connection::Standing::kAdmitted;
   } else {
     quota_->leave(std::string(peer));
   }
@@ -65,6 +65,7 @@ void ConnectionSet::turn_away(std::unique_ptr<Connection> connection, UniqueFd s
   Connection* opened = open(std::move(connection), std::move(socket), peer);
   if (opened == nullptr) return;
   ++turned_away_;
+  opened->standing = Connection::Standing::kTurnedAway;
   if (by_address) {
     opened->turn_away({429, ErrorCode::kConcurrencyLimited,
                        "more than " + std::to_string(limits_.connections_per_address_max) +
@@ -76,7 +77,7 @@ void ConnectionSet::turn_away(std::unique_ptr<Connection> connection, UniqueFd s
 }
 
 Connection* ConnectionSet::open(std::unique_ptr<Connection> connection, UniqueFd socket, std::string_view peer) {
-  connection->admitted = false;
+  connection->standing = Connection::Standing::kNeither;
   connection->index = connections_.size();
   Connection* raw = connection.get();
   connections_.push_back(std::move(connection));
@@ -89,11 +90,8 @@ void ConnectionSet::on_closed(Connection& connection) {
   std::erase(to_give_room_, &connection);
   if (connection.flush_scheduled) std::erase(to_flush_, &connection);
   connection.flush_scheduled = connection.room_scheduled = false;
-  if (connection.admitted) {
-    quota_->leave(connection.peer());
-  } else if (turned_away_ > 0) {
-    --turned_away_;
-  }
+  if (connection.standing == Connection::Standing::kAdmitted) quota_->leave(connection.peer());
+  if (connection.standing == Connection::Standing::kTurnedAway) --turned_away_;
   const std::size_t index = connection.index;
   std::swap(connections_[index], connections_.back());
   connections_[index]->index = index;

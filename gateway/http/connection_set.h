@@ -79,7 +79,7 @@ class ConnectionSet {
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_give_room_;
-  int turned_away_ = 0;  // of connections_, those that are not admitted
+  int turned_away_ = 0;  // of connections_
   bool draining_ = false;
   std::function<void()> on_empty_;
   bool turn_end_asked_ = false;

@@ -74,7 +74,9 @@ class HttpExchange final : public Exchange {
   BreakOff break_off() const { return break_off_; }
   bool request_complete() const { return request_complete_; }
   std::size_t body_limit() const { return body_limit_; }
-  bool body_paused(std::size_t window) const { return body_streamed_ && body_unconsumed_ > window; }
+  bool body_paused(std::size_t window) const {
+    return body_streamed_ && body_unconsumed_ > window && reply_stage_ != ReplyStage::kComplete;
+  }
   bool wants_room() const { return wants_room_; }
   std::size_t gathered_bytes() const { return body_.size(); }
   OutBuffer& held() { return held_; }

@@ -137,7 +137,7 @@ Result<ApiReply> ApiClient::send(const ApiRequest& request) const {
   const std::string url = connection_.url + request.path;
   const List headers = header_lines(connection_, request);
   ::curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-  ::curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  ::curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(easy.get(), CURLOPT_PATH_AS_IS, 1L);
   ::curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "sojourn");

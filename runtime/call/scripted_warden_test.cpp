@@ -131,7 +131,9 @@ class Stage {
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       ::signal(SIGPIPE, SIG_IGN);
-      for (const auto& [id, other] : templates_) ::close(other.control);
+      for (const auto& [id, other] : templates_) {
+        if (!other.gone) ::close(other.control);
+      }
       ::close(link_);
       void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, passed.fds[2].get(), 0);
       ScriptedInstance instance(passed.fds[0].get(), passed.fds[1].get(), static_cast<ClaimPage*>(page));

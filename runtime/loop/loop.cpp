@@ -1,6 +1,7 @@
 #include "runtime/loop/loop.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <mutex>
 #include <thread>
@@ -76,7 +77,7 @@ class Loop::Impl {
   uv_async_t wake_;
   uv_check_t check_;
   uv_prepare_t prepare_;
-  std::thread::id owner_;
+  std::atomic<std::thread::id> owner_;  // asked from any thread while run() begins on another
   std::vector<std::function<void()>> turn_end_;
   std::vector<std::function<void()>> running_;
   std::mutex mutex_;

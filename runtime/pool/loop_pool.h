@@ -54,7 +54,10 @@ class LoopPool final : public InstanceOwner {
   bool empty() const { return instances_.empty() && backlog_.empty(); }
   std::size_t side() const { return side_.index; }
   // REQUIRES: empty(). Holds nothing of the loop until it is called again.
-  void rest() { alarm_.rest(); }
+  void rest() {
+    alarm_.rest();
+    claim_pages_.clear();
+  }
 
   // Word from the home loop.
   void on_exit(std::uint32_t serial, std::int32_t status);

@@ -65,11 +65,8 @@ void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
     if (instance.state() >= Instance::State::kDying || instance.depth() == 0) return;
   }
   if (instance.head_deadline() <= now) {
-    const std::string limit =
-        instance.streaming()
-            ? "the function's stream was silent for 30 s, or lasted 1 h"
-            : "the function did not answer within " +
-                  duration_text(std::chrono::ceil<std::chrono::milliseconds>(instance.head_timeout())) + " (timeout)";
+    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(instance.head_timeout());
+    const std::string limit = "the function did not answer within " + duration_text(timeout) + " (timeout)";
     return instance.end_by(Error(ErrorCode::kDeadline, limit));
   }
   alarm_.want(instance.head_deadline());

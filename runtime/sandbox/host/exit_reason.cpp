@@ -23,13 +23,18 @@ std::string signal_text(int signal) {
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
 }
 
-Error exit_reason(std::optional<int> wait_status) {
+Error exit_reason(std::optional<int> wait_status, std::uint64_t memory) {
   if (!wait_status) return Error(ErrorCode::kFunctionCrashed, "the function's process ended before it replied");
   const int status = *wait_status;
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     if (signal == SIGSYS) {
       return Error(ErrorCode::kForbiddenSyscall, "the function made a system call that the sandbox forbids (SIGSYS)");
+    }
+    if (signal == SIGKILL) {
+      return Error(ErrorCode::kOutOfMemory,
+                   "the function was killed (SIGKILL), as happens when memory runs out: its limit is " +
+                       size_text(memory) + " (memory)");
     }
     return Error(ErrorCode::kFunctionCrashed, "the function crashed: " + signal_text(signal));
   }
@@ -50,7 +55,7 @@ Error thrown_reason(std::uint32_t marks, std::string_view type, const ThrownLimi
                  "the reply is longer than its limit of " + size_text(limits.reply) + " (replyLimit)");
   }
   if ((marks & kErrorNoReply) != 0) {
-    return Error(ErrorCode::kBrokenReply, "the function returned and had not answered, or not to the end");
+    return Error(ErrorCode::kFunctionThrew, "the function returned and had not answered, or not to the end");
   }
   return Error(ErrorCode::kFunctionThrew, "the function threw an exception; its log has the type and the message");
 }

@@ -19,8 +19,9 @@ std::string size_text(std::uint64_t bytes);
 // "SIGSEGV" for a number the kernel uses, else "signal N".
 std::string signal_text(int signal);
 
-// `wait_status` as waitpid gives it, empty when the template did not tell in time.
-Error exit_reason(std::optional<int> wait_status);
+// `wait_status` as waitpid gives it, empty when the template did not tell in time. A SIGKILL that we did not send is
+// what the kernel does when the memory of the version's cgroup runs out; `memory` is the limit in bytes.
+Error exit_reason(std::optional<int> wait_status, std::uint64_t memory);
 
 // What the caller gets for an error that the function reported with status 0. Only a word for the caller: the type and
 // message are for the log. `marks` are ErrorMarks, the limits in bytes.

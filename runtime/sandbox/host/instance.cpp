@@ -133,7 +133,6 @@ void Instance::give_credit(InstanceCall& call, std::size_t bytes) {
 
 MonotonicTime Instance::head_deadline() const {
   if (count_ == 0) return MonotonicTime::max();
-  if (stream_ == Stream::kStreaming) return std::min(head_since_ + kStreamIdleMax, stream_since_ + kStreamMax);
   const auto timeout = head()->timeout;
   return timeout > std::chrono::hours(24 * 365) ? MonotonicTime::max() : head_since_ + timeout;
 }
@@ -258,9 +257,9 @@ void Instance::go() {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
   if (failed_start_ && start_fault_.empty()) {
-    start_fault_ = "START: " + exit_reason(exit_status_.value_or(std::nullopt)).text();
+    start_fault_ = "START: " + exit_reason(exit_status_.value_or(std::nullopt), profile_.memory).text();
   }
-  while (count_ > 0) fail_head(exit_reason(exit_status_.value_or(std::nullopt)));
+  while (count_ > 0) fail_head(exit_reason(exit_status_.value_or(std::nullopt), profile_.memory));
   owner_->on_instance_gone(*this);
 }
 

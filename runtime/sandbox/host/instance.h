@@ -137,7 +137,7 @@ class Instance {
   // `bytes` of the stream were passed on.
   void give_credit(InstanceCall& call, std::size_t bytes);
 
-  // When the head must be done (or the next piece of its stream must come); no head: the far future.
+  // When the head's answer must be complete; no head: the far future.
   MonotonicTime head_deadline() const;
   // Fails the head with `error`, gives back the rest and kills. kMayReturn: a head that has not begun goes back too.
   enum class Head { kFails, kMayReturn };
@@ -163,8 +163,6 @@ class Instance {
 
   static constexpr std::size_t kLogReadMax = 64 * 1024;   // bytes a turn
   static constexpr std::size_t kControlMax = 256 * 1024;  // bytes of answers an instance may leave unread
-  static constexpr auto kStreamIdleMax = std::chrono::seconds(30);
-  static constexpr auto kStreamMax = std::chrono::hours(1);
 
  private:
   struct Segment {                  // bytes on their way out
@@ -254,7 +252,6 @@ class Instance {
   std::uint64_t ended_calls_ = 0;
   int ended_now_ = 0;
   MonotonicTime head_since_{};
-  MonotonicTime stream_since_{};
   MonotonicTime read_at_{};  // when the running batch of input was read
   MonotonicTime since_{};
   std::optional<std::optional<int>> exit_status_;

@@ -204,8 +204,6 @@ void Instance::on_reply(Frame& frame) {
   }
   stream_ = Stream::kStreaming;
   stream_credit_ = kStreamCreditStart;
-  stream_since_ = head_since_ = std::chrono::steady_clock::now();
-  owner_->on_instance_state(*this);
   head()->on_call_stream_begin(*reply);
 }
 
@@ -244,7 +242,6 @@ void Instance::on_body(const Frame& frame) {
   }
   if (frame.payload.size() > stream_credit_) return violation("a stream beyond its credit");
   stream_credit_ -= frame.payload.size();
-  head_since_ = std::chrono::steady_clock::now();
   if (!frame.payload.empty()) head()->on_call_stream_chunk(frame.text());
 }
 

@@ -36,19 +36,21 @@ Result<StemDirectories> StemDirectories::open(const std::string& path) {
   if (::mkdir(path.c_str(), kSearchable) != 0 && errno != EEXIST) return system_error("make " + path, errno);
   UniqueFd root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!root) return system_error("open " + path, errno);
-  StemDirectories directories(std::move(root));
-  directories.remove_leftovers();
-  return directories;
+  return StemDirectories(std::move(root));
 }
 
-void StemDirectories::remove_leftovers() {
+void StemDirectories::remove_leftovers(const std::function<void(int directory)>& unlink) {
   const std::unique_ptr<DIR, CloseDirectory> listing(::fdopendir(::dup(root_.get())));
   if (!listing) return;
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(listing.get())) {
     if (is_number(entry->d_name)) names.emplace_back(entry->d_name);
   }
-  for (const std::string& name : names) remove_named(name.c_str());
+  for (const std::string& name : names) {
+    const UniqueFd directory(::openat(root_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (directory) unlink(directory.get());
+    remove_named(name.c_str());
+  }
 }
 
 std::string StemDirectories::unique_name() const {

@@ -2,10 +2,11 @@
 // opens its artifact. They share a file system and a mount with the artifacts, so that a hard link brings one in.
 //
 // Thread: the warden's only thread.
-// Owner:  the warden. What a killed predecessor left is removed when it opens.
+// Owner:  the warden.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "runtime/base/result.h"
@@ -20,6 +21,9 @@ class StemDirectories {
  public:
   static Result<StemDirectories> open(const std::string& path);
 
+  // Removes what a killed predecessor left. `unlink` takes the link to an artifact out of a directory.
+  void remove_leftovers(const std::function<void(int directory)>& unlink);
+
   // A name that no other server's directory on this host has: "sojourn-DEVICE-INODE".
   std::string unique_name() const;
 
@@ -30,7 +34,6 @@ class StemDirectories {
 
  private:
   explicit StemDirectories(UniqueFd root) : root_(std::move(root)) {}
-  void remove_leftovers();
   void remove_named(const char* name);
 
   UniqueFd root_;

@@ -32,6 +32,7 @@ Status run(const WardenOptions& options, const Log& log) {
   if (!artifacts) return artifacts.error();
   auto directories = StemDirectories::open(options.stems_directory);
   if (!directories) return directories.error();
+  directories->remove_leftovers([&](int directory) { artifacts->unlink(directory); });
   CgroupTree cgroups = CgroupTree::open(directories->unique_name());
   const auto image = make_template_image();
   if (!image) return image.error();

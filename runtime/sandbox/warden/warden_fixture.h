@@ -5,9 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -142,6 +144,7 @@ class WardenFixture {
   std::optional<std::string> read_message(UniqueFd* first, UniqueFd* second);
   std::uint64_t next_id_ = 1;
   std::vector<DiedReport> died_;
+  std::map<std::string, struct stat> identities_;  // by path in the store
 };
 
 // How many directories of this name there are below /sys/fs/cgroup.

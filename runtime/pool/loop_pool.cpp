@@ -30,7 +30,7 @@ void LoopPool::place(PoolCall& call) {
   call.made_for = std::chrono::nanoseconds(0);
   last_arrival_ = now;
   if (fresh()) arrivals_.arrived(now);
-  if (backlog_.empty()) {
+  if (backlog_.empty() && !must_yield(now)) {
     if (Instance* const instance = choose(call, now)) return hand(*instance, call, now);
   }
   enqueue(call, now);
@@ -129,7 +129,7 @@ void LoopPool::consumed(PoolCall& call, std::size_t bytes) {
 }
 
 void LoopPool::feed(MonotonicTime now) {
-  while (!backlog_.empty()) {
+  while (!backlog_.empty() && !must_yield(now)) {
     PoolCall& call = *backlog_.front();
     Instance* const instance = choose(call, now);
     if (instance == nullptr) break;
@@ -160,6 +160,7 @@ void LoopPool::want_turn_end() {
 void LoopPool::turn_end() {
   turn_end_wanted_ = false;
   const MonotonicTime now = std::chrono::steady_clock::now();
+  offer_idle();
   feed(now);
   scale(now);
   for (Refusal& refusal : std::exchange(refusals_, {})) {

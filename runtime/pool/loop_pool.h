@@ -84,6 +84,7 @@ class LoopPool final : public InstanceOwner {
   static constexpr std::chrono::seconds kShelfMax{60};             // an unused process of the shelf
   static constexpr std::chrono::milliseconds kLogUnwatchedMax{5};  // then a one-shot instance's log is watched
   static constexpr std::size_t kClaimPagesKept = 16;
+  static constexpr std::chrono::milliseconds kQuantum{1};  // then a loop that waits gets an instance of a busy one
   static constexpr int kForksPerTurn = 4;
   static constexpr int kLostMax = 2;                        // instances that may die before they begin a call
   static constexpr std::size_t kAheadFrameMax = 32 * 1024;  // bytes of a call that may wait behind another
@@ -118,6 +119,7 @@ class LoopPool final : public InstanceOwner {
   bool give_away(Instance& instance);
   void note_waiting();
   std::uint32_t others_waiting() const;
+  bool must_yield(MonotonicTime now);
 
   void sweep();
   void sweep_instance(Instance& instance, MonotonicTime now);

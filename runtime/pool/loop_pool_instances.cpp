@@ -113,10 +113,10 @@ void LoopPool::become_idle(Instance& instance, MonotonicTime now) {
   instance.idle_since = now;
   idle_.push_back(&instance);
   counters_.idle.fetch_add(1, std::memory_order_relaxed);
+  // It may be what calls us just now, so it leaves for another loop only at the end of the turn.
+  if (others_waiting() != 0) want_turn_end();
   if (!backlog_.empty()) {
     feed(now);
-  } else if (others_waiting() != 0) {
-    give_away(instance);
   } else if (idle_.size() == 1) {
     const auto keep = fresh() ? kShelfMax : pool_.version().config.instances.idle;
     alarm_.want(now + keep);
@@ -244,9 +244,23 @@ std::uint32_t LoopPool::others_waiting() const {
   return counters_.loops_waiting.load(std::memory_order_relaxed) & ~(1u << (side_.index % 32));
 }
 
+// True when a loop without any instance has waited for a quantum: this one then takes no new work until an instance of
+// its own is idle and can go there.
+bool LoopPool::must_yield(MonotonicTime now) {
+  if (pool_.world().sides.size() == 1) return false;
+  if (others_waiting() == 0 || instances_.empty()) {
+    others_wait_since_ = MonotonicTime::max();
+    return false;
+  }
+  if (others_wait_since_ == MonotonicTime::max()) others_wait_since_ = now;
+  return now - others_wait_since_ >= kQuantum;
+}
+
 void LoopPool::offer_idle() {
-  for (std::size_t i = idle_.size(); i > 0 && others_waiting() != 0 && backlog_.empty(); --i) {
-    if (!give_away(*idle_[i - 1])) break;
+  if (others_waiting() == 0) return;
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  for (std::size_t i = idle_.size(); i > 0 && others_waiting() != 0; --i) {
+    if ((!backlog_.empty() && !must_yield(now)) || !give_away(*idle_[i - 1])) break;
   }
 }
 

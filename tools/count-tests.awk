@@ -1,8 +1,8 @@
 # Reads ctest's LastTest.log and prints one closing line over all programs: N passed, N failed, N skipped.
 #
 # A doctest program counts by its cases; what is no doctest program counts as one. A case that cannot run on a host
-# says so with a line `[skip] NAME: WHY`; those are listed, and not counted as passed. A program that fails although
-# all of its cases passed (a leak, a crash at the end, a time-out) counts as one more failure.
+# says MESSAGE("skipped by name: WHAT (WHY)"); those are listed, and not counted as passed. A program that fails
+# although all of its cases passed (a leak, a crash at the end, a time-out) counts as one more failure.
 
 function finish_program() {
   if (name == "") return
@@ -29,7 +29,11 @@ function finish_program() {
   if (case_skips > 0) list = list "  skipped: " case_skips " of " name "\n"
   if (failures > 0) list = list "  failed: " failures " of " name "\n"
 }
-/^\[skip\] / { skipped++; passed--; list = list "  skipped: " substr($0, 8) "\n" }
+/skipped by name: / {
+  skipped++
+  passed--
+  list = list "  skipped: " substr($0, index($0, "skipped by name: ") + 17) "\n"
+}
 /^Test Passed\./ { passed_whole = 1 }
 /^Test Skipped\./ { skipped_whole = 1 }
 

@@ -8,6 +8,7 @@
 #include "gateway/cli/private_sandbox.h"
 #include "gateway/cli/request_options.h"
 #include "gateway/cli/single_call.h"
+#include "gateway/query.h"
 #include "loader/elf_gate.h"
 
 namespace sojourn::cli {
@@ -56,8 +57,18 @@ void print_log(const FunctionLogLine& line) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+// A gateway decodes the path once before a function sees it.
+Result<FunctionRequest> decoded_request(const RunOptions& options) {
+  Result<FunctionRequest> request = read_request(*options.request);
+  if (!request) return request.error();
+  std::optional<std::string> path = percent_decoded(request->path);
+  if (!path) return Error(ErrorCode::kBadRequest, "path `" + request->path + "`: a bad percent escape");
+  request->path = std::move(*path);
+  return request;
+}
+
 Status run(const RunOptions& options) {
-  const Result<FunctionRequest> request = read_request(*options.request);
+  const Result<FunctionRequest> request = decoded_request(options);
   if (!request) return request.error();
   const Result<std::string> object = read_file(options.file);
   if (!object) return object.error();

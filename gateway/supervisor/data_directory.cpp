@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <thread>
 #include <unistd.h>
 
@@ -78,6 +80,31 @@ Status make_inside(const fs::path& path, int directory, const char* name, mode_t
   return {};
 }
 
+// The gateway's user must get there, through directories that may be closed to it. Looked at with that user's eyes: a
+// file system uid other than root's takes the capabilities that would see more.
+Status check_reachable(const fs::path& path, const std::optional<Identity>& owner) {
+  if (!owner) return {};
+  ::setfsgid(owner->gid);
+  ::setfsuid(owner->uid);
+  const UniqueFd seen(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ::setfsuid(::geteuid());
+  ::setfsgid(::getegid());
+  if (seen) return {};
+  return directory_error(path, "user " + std::to_string(owner->uid) +
+                                   ", whom the gateway runs as, cannot reach it, since a directory above it is closed "
+                                   "to others; choose another --data");
+}
+
+// Functions are mapped from there.
+Status check_executable(const fs::path& path) {
+  struct statvfs facts {};
+  if (::statvfs(path.c_str(), &facts) != 0) return directory_errno(path, "statvfs");
+  if ((facts.f_flag & ST_NOEXEC) == 0) return {};
+  return directory_error(path,
+                         "lies on a file system mounted noexec, from which no function can be loaded; choose "
+                         "another --data");
+}
+
 // The pid that the lock file names, or 0.
 pid_t holder(int lock) {
   char text[16] = "";
@@ -129,6 +156,8 @@ Result<DataDirectory> DataDirectory::open(const fs::path& given, const std::opti
   if (const Status made = make_inside(path, directory->get(), "stems", 0700, ::geteuid(), ::getegid()); !made) {
     return made.error();
   }
+  if (const Status good = check_executable(path); !good) return good.error();
+  if (const Status good = check_reachable(path, owner); !good) return good.error();
   return DataDirectory(path, std::move(lock));
 }
 

@@ -35,7 +35,8 @@ struct ServerFacts {
 class DataDirectory {
  public:
   // Makes the directory (0700) and its parents when they are missing, and takes the lock. Refuses a symbolic link, a
-  // directory of another user, one that is full of other things, and one that a running server has (naming its pid).
+  // directory of another user, one that is full of other things, one that the owner cannot reach or that no code can be
+  // loaded from, and one that a running server has (naming its pid).
   static Result<DataDirectory> open(const std::filesystem::path& path, const std::optional<Identity>& owner);
 
   const std::filesystem::path& path() const { return path_; }

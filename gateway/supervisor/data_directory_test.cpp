@@ -62,6 +62,20 @@ TEST_CASE("data directory: a symbolic link in its place is not followed") {
   CHECK(fs::is_empty(fs::path(temporary.path()) / "real"));
 }
 
+TEST_CASE("data directory: as root, one that the gateway's user cannot reach is refused") {
+  const std::optional<Identity> identity = gateway_identity();
+  if (!identity) {
+    MESSAGE("skipped by name: data directory of another user (needs root)");
+    return;
+  }
+  const TemporaryDirectory closed;  // 0700, of root
+  const Result<DataDirectory> inside = DataDirectory::open(fs::path(closed.path()) / "data", identity);
+  REQUIRE_FALSE(inside.ok());
+  CHECK(inside.error().text().find(std::to_string(identity->uid)) != std::string::npos);
+  ::chmod(closed.path().c_str(), 0711);
+  CHECK(DataDirectory::open(fs::path(closed.path()) / "data", identity).ok());
+}
+
 TEST_CASE("data directory: server.json is there from publish to withdraw") {
   const TemporaryDirectory temporary;
   const Result<DataDirectory> data = DataDirectory::open(temporary.path(), std::nullopt);

@@ -124,7 +124,7 @@ std::string Supervisor::url() const {
 Status Supervisor::watch_signals() {
   sigset_t watched;
   ::sigemptyset(&watched);
-  for (const int number : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&watched, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&watched, number);
   ::sigprocmask(SIG_BLOCK, &watched, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   signals_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -35,9 +35,9 @@ struct ServeOptions {
 // One worker up to 4 CPUs, else one for every four, at most 16: the rest is for the functions.
 int default_workers();
 
-// Serves until SIGTERM or SIGINT; a second one stops at once. Prints `sojourn: ready on http://ADDR` on standard
-// output once the server answers and `apply` was applied. Returns the exit code; why a start failed goes to standard
-// error, as a line for people.
+// Serves until SIGTERM, SIGINT or SIGHUP; a second one stops at once. Prints `sojourn: ready on http://ADDR` on
+// standard output once the server answers and `apply` was applied. Returns the exit code; why a start failed goes to
+// standard error, as a line for people.
 int serve(const ServeOptions& options);
 
 }  // namespace sojourn

@@ -80,6 +80,11 @@ bool is_at(const Route& route, const Path& path) {
   return route.resource == path.resource && route.named == path.named && route.part == path.part && !path.too_long;
 }
 
+// HEAD is GET without the body, which the connection leaves out.
+bool takes(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
 bool has_anywhere(const Credentials& credentials, Verb verb) {
   for (const Scope& scope : credentials.token->scopes) {
     if (scope.verb == verb || scope.verb == Verb::kAdmin) return true;
@@ -144,11 +149,11 @@ std::unique_ptr<Responder> route_api(Worker& worker, Exchange& exchange, std::st
   const Path path = parse_path(resource);
   const Route* route = nullptr;
   for (const Route& known : kRoutes) {
-    if (is_at(known, path) && known.method == head.method) route = &known;
+    if (is_at(known, path) && takes(known, head.method)) route = &known;
   }
   if (route == nullptr) return refuse_path(worker, exchange, path);
   ApiRequest request{path.resource, path.name, {}, worker.tokens(), {}};
-  request.credentials = Credentials::of(head.header("authorization"), *request.tokens);
+  request.credentials = Credentials::of(head.header("authorization"), *request.tokens, worker.recent_tokens());
   if (Status may = check(route->need, request.credentials, path.name); !may.ok()) {
     return refuse(worker, exchange, may.error());
   }

@@ -15,11 +15,11 @@ bool begins_with_scheme(std::string_view authorization) {
 
 }  // namespace
 
-Credentials Credentials::of(std::string_view authorization, const TokenTable& tokens) {
+Credentials Credentials::of(std::string_view authorization, const TokenTable& tokens, RecentTokens& recent) {
   if (!begins_with_scheme(authorization)) return {};
   authorization.remove_prefix(kScheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
-  return {tokens.find(authorization), true};
+  return {recent.find(authorization, tokens), true};
 }
 
 Status Credentials::may(Verb verb, std::string_view function) const {

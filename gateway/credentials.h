@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "gateway/recent_tokens.h"
 #include "gateway/tokens.h"
 #include "runtime/base/result.h"
 
@@ -15,7 +16,7 @@ struct Credentials {
   bool presented = false;        // there was an Authorization of the Bearer kind, known or not
 
   // Reads the value of an Authorization header, or an empty one.
-  static Credentials of(std::string_view authorization, const TokenTable& tokens);
+  static Credentials of(std::string_view authorization, const TokenTable& tokens, RecentTokens& recent);
 
   // Ok, or kUnauthorized, or kForbidden with the scope that is missing. An empty function means the whole server.
   Status may(Verb verb, std::string_view function) const;

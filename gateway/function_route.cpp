@@ -57,7 +57,8 @@ Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& targe
   const RouteEntryPtr* entry = worker.routes()->find(target.name);
   if (entry == nullptr) return no_such_function(target.name);
   what.entry = *entry;
-  const auto credentials = Credentials::of(exchange.head().header("authorization"), *worker.tokens());
+  const auto credentials =
+      Credentials::of(exchange.head().header("authorization"), *worker.tokens(), worker.recent_tokens());
   if (credentials.token != nullptr) what.authorization = Authorization::kTakeOut;
   auto version = what.entry->resolve(target);
   const bool open = worker.site().options.dev || (version.ok() && (**version)->config.access == Access::kOpen);

@@ -22,7 +22,8 @@ void reply_text(Answer& answer, std::string_view type, std::string_view text) {
 }
 
 void reply_metrics(Worker& worker, Answer& answer) {
-  const auto credentials = Credentials::of(answer.exchange().head().header("authorization"), *worker.tokens());
+  const auto credentials =
+      Credentials::of(answer.exchange().head().header("authorization"), *worker.tokens(), worker.recent_tokens());
   const Status may = credentials.may(Verb::kRead, "");
   if (!worker.site().options.dev && !may.ok()) {
     const bool asks = may.error().code() == ErrorCode::kUnauthorized;

@@ -14,6 +14,7 @@
 
 #include "gateway/access_log.h"
 #include "gateway/http/exchange.h"
+#include "gateway/recent_tokens.h"
 #include "gateway/route_table.h"
 #include "gateway/site.h"
 #include "gateway/tokens.h"
@@ -40,13 +41,17 @@ class Worker final : public Router {
   std::unique_ptr<Responder> route(Exchange& exchange) override;
 
   void set_routes(RouteTablePtr routes) { routes_ = std::move(routes); }
-  void set_tokens(TokenTablePtr tokens) { tokens_ = std::move(tokens); }
+  void set_tokens(TokenTablePtr tokens) {
+    recent_tokens_.clear();
+    tokens_ = std::move(tokens);
+  }
 
   Site& site() { return site_; }
   Loop& loop() { return loop_; }
   std::size_t index() const { return index_; }
   const RouteTablePtr& routes() const { return routes_; }
   const TokenTablePtr& tokens() const { return tokens_; }
+  RecentTokens& recent_tokens() { return recent_tokens_; }
   AccessLog& access_log() { return access_log_; }
   const AccessLog& access_log() const { return access_log_; }
   ReplyCounters& counters() { return counters_; }
@@ -64,6 +69,7 @@ class Worker final : public Router {
   const std::size_t index_;
   RouteTablePtr routes_;
   TokenTablePtr tokens_;
+  RecentTokens recent_tokens_;  // of tokens_
   AccessLog access_log_;
   ReplyCounters counters_;
   std::vector<HeaderField> scratch_fields_;

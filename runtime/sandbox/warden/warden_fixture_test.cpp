@@ -114,6 +114,8 @@ WardenFixture::WardenFixture(TestUser as) : user(as) {
 }
 
 void WardenFixture::start_again() {
+  // Verified again, but before the next warden cleans up.
+  for (auto& [path, identity] : identities_) REQUIRE(::stat(path.c_str(), &identity) == 0);
   start();
 }
 

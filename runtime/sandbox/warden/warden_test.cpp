@@ -191,12 +191,9 @@ TEST_CASE("warden: killed by force it takes every template and instance along") 
 }
 
 TEST_CASE("warden: groups of a server that never came back are removed by the next one anywhere") {
-  std::string abandoned;
-  {
-    WardenFixture killed;
-    abandoned = killed.cgroup_name();
-    killed.kill_warden();
-  }
+  WardenFixture killed;
+  const std::string abandoned = killed.cgroup_name();
+  killed.kill_warden();
   WardenFixture living;
   // At its start, or, when the dead one's processes took longer to end, at that of the next.
   CHECK(eventually([&] {

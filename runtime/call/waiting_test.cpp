@@ -235,6 +235,33 @@ TEST_CASE("drain: patience ends it though a call still runs") {
   CHECK_FALSE(running.done());
 }
 
+TEST_CASE("probe: instances that fail it several times in a row are replaced") {
+  SandboxScript script;
+  // Well for the first four calls, then sick.
+  script.instance = [](ScriptedInstance& instance) {
+    instance.start();
+    for (int calls = 0;; ++calls) {
+      const ScriptedCall call = instance.next_call();
+      const bool sick = call.path == "/health" && calls >= 4;
+      instance.reply(call, std::to_string(::getpid()), sick ? 500 : 200);
+    }
+  };
+  RuntimeStage stage(std::move(script));
+  const auto version = stage.version();
+  version->config.probe = Probe{"/health", 20ms, 3};
+  REQUIRE(stage.prepare(version)->ok());
+  NotedCaller& first = stage.call(version);
+  REQUIRE(stage.run_until([&] { return first.done(); }));
+  const auto pid_now = [&] {
+    NotedCaller& caller = stage.call(version);
+    stage.run_until([&] { return caller.done(); });
+    return caller.body;
+  };
+  CHECK(pid_now() == first.body);
+  stage.run_for(600ms);
+  CHECK(pid_now() != first.body);
+}
+
 TEST_CASE("template: one that never answers LOAD is refused after 5 s") {
   SandboxScript script = serving();
   script.load = SandboxScript::Load::kNeverAnswers;

@@ -107,6 +107,7 @@ class LoopPool final : public InstanceOwner {
   int wanted_for_backlog(MonotonicTime now) const;
   int wanted_for_shelf(MonotonicTime now);
   std::unique_ptr<Instance> detach(Instance& instance);
+  int instances_bound() const;
   bool make_instance();
   void refuse_later(PoolCall& call, Error error, std::chrono::milliseconds retry_after);
   void refuse_all(const Error& error, std::chrono::milliseconds retry_after);

@@ -42,13 +42,17 @@ void LoopPool::scale(MonotonicTime now) {
   for (int i = std::min(wanted, kForksPerTurn); i > 0; --i) {
     if (!make_instance()) break;
   }
-  if (!backlog_.empty()) alarm_.want(now + std::chrono::milliseconds(1));
+  const bool may_grow = counters_.instances.load(std::memory_order_relaxed) < instances_bound();
+  if (!backlog_.empty() && (may_grow || instances_.empty())) alarm_.want(now + std::chrono::milliseconds(1));
   note_waiting();
 }
 
+int LoopPool::instances_bound() const {
+  return pool_.instances_max() + (fresh() ? pool_.spares_max() : 0);
+}
+
 bool LoopPool::make_instance() {
-  const int bound = pool_.instances_max() + (fresh() ? pool_.spares_max() : 0);
-  if (counters_.instances.fetch_add(1, std::memory_order_relaxed) >= bound) {
+  if (counters_.instances.fetch_add(1, std::memory_order_relaxed) >= instances_bound()) {
     counters_.instances.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }

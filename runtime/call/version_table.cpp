@@ -25,14 +25,13 @@ std::shared_ptr<VersionPool> VersionTable::find(const Version& version) const {
 
 std::shared_ptr<VersionPool> VersionTable::find_or_make(const VersionPtr& version) {
   if (auto found = find(*version)) return found;
-  auto made = std::make_shared<VersionPool>(version, world_);
   const std::lock_guard lock(mutex_);
-  const auto [first, last] = pools_.equal_range(key_of(*version));
+  const std::string key = key_of(*version);
+  const auto [first, last] = pools_.equal_range(key);
   for (auto at = first; at != last; ++at) {
     if (same(at->second->version(), *version)) return at->second;
   }
-  pools_.emplace(key_of(*version), made);
-  return made;
+  return pools_.emplace(key, std::make_shared<VersionPool>(version, world_))->second;
 }
 
 void VersionTable::remove(const VersionPool& pool) {

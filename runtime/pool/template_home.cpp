@@ -51,9 +51,7 @@ class TemplateHome::Tenant final : public TemplateListener {
 
 TemplateHome::TemplateHome(VersionPool& pool, PoolWorld& world) : pool_(pool), world_(world) {}
 
-TemplateHome::~TemplateHome() {
-  listed(false);
-}
+TemplateHome::~TemplateHome() = default;
 
 void TemplateHome::fork(std::uint32_t serial, FarEnds ends, std::size_t side) {
   waiting_.push_back({serial, std::move(ends), side});

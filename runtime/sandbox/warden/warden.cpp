@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <memory>
 #include <unistd.h>
 
 #include "runtime/sandbox/policy/cgroup.h"
@@ -26,25 +27,33 @@ std::uint64_t walls_of(const CgroupTree& cgroups) {
   return walls;
 }
 
-Status run(const WardenOptions& options, const Log& log) {
-  UniqueFd link(options.link);
+// Everything stems are made from, and the powers left to make them with.
+struct Workshop {
+  UniqueFd image;
+  UniqueFd filters;
+  UniqueFd null;
+  std::uint64_t walls = 0;
+  std::unique_ptr<StemTable> stems;
+};
+
+Result<Workshop> set_up(const WardenOptions& options) {
   auto artifacts = ArtifactLinks::open(options.artifacts_directory);
   if (!artifacts) return artifacts.error();
   auto directories = StemDirectories::open(options.stems_directory);
   if (!directories) return directories.error();
   directories->remove_leftovers([&](int directory) { artifacts->unlink(directory); });
   CgroupTree cgroups = CgroupTree::open(directories->unique_name());
-  const auto image = make_template_image();
+  auto image = make_template_image();
   if (!image) return image.error();
-  const auto filters = build_filters();
+  auto filters = build_filters();
   if (!filters) return filters.error();
-  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null) return system_error("open /dev/null", errno);
 
   const pid_t parent = options.parent != 0 ? options.parent : ::getppid();
   const auto uid_mode = drop_powers();
   if (!uid_mode) return uid_mode.error();
-  if (Status dying = die_with_parent(parent); !dying) return dying;
+  if (Status dying = die_with_parent(parent); !dying) return dying.error();
 
   StemRecipe recipe;
   recipe.image = image->get();
@@ -53,11 +62,20 @@ Status run(const WardenOptions& options, const Log& log) {
   recipe.own_uid = *uid_mode == UidMode::kOwnUid;
   recipe.first_uid = options.first_uid;
   recipe.wall_argument = options.walls == WardenWalls::kAllowReduced ? kAllowFewerWalls : kRequireAllWalls;
-  const std::uint64_t walls =
-      kWallsOfEveryStem | walls_of(cgroups) | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
-  StemTable stems(recipe, *std::move(directories), *std::move(artifacts), std::move(cgroups));
-  WardenLoop loop(std::move(link), stems, options.stems_ahead, walls, log);
-  return loop.run();
+  Workshop workshop{*std::move(image), *std::move(filters), std::move(null), 0, nullptr};
+  workshop.walls = kWallsOfEveryStem | walls_of(cgroups) | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
+  workshop.stems =
+      std::make_unique<StemTable>(recipe, *std::move(directories), *std::move(artifacts), std::move(cgroups));
+  return workshop;
+}
+
+// The hello of a warden that will make no sandbox: the reason in place of a step.
+void say_why(int link, const Error& error) {
+  WardenHello hello{};
+  hello.type = WardenMessageType::kHello;
+  hello.error = ECANCELED;
+  error.text().copy(hello.step.data(), hello.step.size() - 1);
+  LinkOutput(link).send(hello);
 }
 
 }  // namespace
@@ -65,7 +83,14 @@ Status run(const WardenOptions& options, const Log& log) {
 int run_warden(const WardenOptions& options) {
   shed_inheritance(options);
   const Log log(options.log_fd, options.log_level);
-  const Status ended = run(options, log);
+  UniqueFd link(options.link);
+  const auto workshop = set_up(options);
+  if (!workshop) {
+    log.error(workshop.error().at("warden").text());
+    say_why(link.get(), workshop.error());
+    return 1;
+  }
+  const Status ended = WardenLoop(std::move(link), *workshop->stems, options.stems_ahead, workshop->walls, log).run();
   if (ended) return 0;
   log.error(ended.error().at("warden").text());
   return 1;

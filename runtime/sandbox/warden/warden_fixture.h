@@ -113,7 +113,8 @@ enum class TestUser { kSelf, kNobody };
 
 class WardenFixture {
  public:
-  explicit WardenFixture(TestUser as = TestUser::kSelf);
+  // `artifacts` is where the warden is told to look for them, in `data`.
+  explicit WardenFixture(TestUser as = TestUser::kSelf, std::string artifacts = "artifacts");
   ~WardenFixture();
   WardenFixture(const WardenFixture&) = delete;
   WardenFixture& operator=(const WardenFixture&) = delete;
@@ -135,6 +136,7 @@ class WardenFixture {
 
   WardenHello hello{};
   TestUser user;
+  std::string artifacts_name;
   std::string data;
   pid_t pid = -1;
   UniqueFd link;

@@ -83,7 +83,7 @@ std::string file_bytes(const std::string& path) {
   }
   WardenOptions options;
   options.link = link;
-  options.artifacts_directory = fixture.data + "/artifacts";
+  options.artifacts_directory = fixture.data + "/" + fixture.artifacts_name;
   options.stems_directory = fixture.data + "/stems";
   ::_exit(run_warden(options));
 }
@@ -101,7 +101,7 @@ bool eventually(const std::function<bool()>& holds) {
 
 // ---- warden
 
-WardenFixture::WardenFixture(TestUser as) : user(as) {
+WardenFixture::WardenFixture(TestUser as, std::string artifacts) : user(as), artifacts_name(std::move(artifacts)) {
   std::string pattern = (fs::temp_directory_path() / "sojourn-warden-XXXXXX").string();
   REQUIRE(::mkdtemp(pattern.data()) != nullptr);
   data = pattern;

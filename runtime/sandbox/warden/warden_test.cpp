@@ -54,6 +54,14 @@ TEST_CASE("warden: its hello names the walls that stand") {
   }
 }
 
+TEST_CASE("warden: one that cannot start says why in its hello") {
+  WardenFixture warden(TestUser::kSelf, "nowhere");
+  CHECK(warden.hello.walls == 0);
+  CHECK(warden.hello.error != 0);
+  CHECK(std::string(warden.hello.step.data()).substr(0, 5) == "open ");
+  CHECK(WEXITSTATUS(warden.stop()) == 1);
+}
+
 TEST_CASE("warden: an artifact becomes a template whose instance answers") {
   for (const TestUser user : users()) {
     WardenFixture warden(user);

@@ -43,7 +43,9 @@ static int is(const sj_request* request, const char* path) {
   return request->path.size == strlen(path) && memcmp(request->path.data, path, request->path.size) == 0;
 }
 
-static long number(const sj_request* request) { return strtol(request->query.data, NULL, 10); }
+static long number(const sj_request* request) {
+  return strtol(request->query.data, NULL, 10);
+}
 
 static volatile int may_go;
 
@@ -142,7 +144,7 @@ static int eat_memory(const sj_host* host, sj_call* call) {
     char* block = malloc(1 << 20);
     if (block == NULL) break;
     memset(block, 1, 1 << 20);
-    kept = block;  /* else a compiler may leave all of it out */
+    kept = block; /* else a compiler may leave all of it out */
     ++got;
   }
   snprintf(text, sizeof text, "%zu MiB", got);

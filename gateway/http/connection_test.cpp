@@ -456,7 +456,9 @@ TEST_CASE("stream: a reply may begin before the body has ended") {
   client.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
   REQUIRE(server.until([](const HttpStats& stats) { return stats.bytes_out > 0; }));
   client.send("cd");
-  CHECK(client.read_reply()->body == "abcd");
+  const auto reply = client.read_reply();
+  CHECK(reply->body == "abcd");
+  CHECK(reply->field("Connection") == "close");  // said before it was known that the body would end
 }
 
 TEST_CASE("stream: to 1.0 nothing follows a body that ends with the connection") {

@@ -59,7 +59,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                     "A proxy in front does TLS: listen on any address, believe its X-Forwarded-For");
   command->add_flag("--allow-reduced", options->allow_reduced, "Serve although this host lacks walls of the sandbox");
   command->add_option("--log-level", options->log_level, "Least level of the log on standard error")
-      ->transform(CLI::CheckedTransformer(kLevels))
+      ->transform(CLI::CheckedTransformer(kLevels).description(""))
+      ->type_name("debug|info|warn|error")
       ->default_str("info");
   command->footer(example("sojourn serve --dev --listen 127.0.0.1:8080 --apply sojourn.yaml"));
   command->callback([=, &chosen] { chosen.run = [=] { return serve_as_told(*command, *config, *options); }; });

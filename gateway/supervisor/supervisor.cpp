@@ -124,7 +124,11 @@ std::string Supervisor::url() const {
 Status Supervisor::watch_signals() {
   sigset_t watched;
   ::sigemptyset(&watched);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&watched, number);
+  for (const int number : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&watched, number);
+  // nohup says so by having it ignored; a blocked signal would come all the same.
+  struct sigaction hang_up {};
+  ::sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) ::sigaddset(&watched, SIGHUP);
   ::sigprocmask(SIG_BLOCK, &watched, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   signals_.reset(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));

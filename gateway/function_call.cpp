@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "gateway/worker.h"
 
 namespace sojourn {
 namespace {
 
-constexpr std::size_t kUnsentMax = 256u << 10;  // bytes of a stream that may wait for the client
+constexpr std::size_t kUnsentMax = 256u << 10;    // bytes of a stream that may wait for the client
+constexpr std::size_t kRoomGivenMin = 16u << 10;  // bytes; less is not worth a message, and leaves the instance most
 
 // `queue;dur=0.02, sandbox;dur=0.00, function;dur=1.31` in a buffer of its own.
 class ServerTiming {
@@ -97,17 +99,17 @@ void FunctionCall::on_stream_begin(const ReplyView& head, const CallTimes& times
 }
 
 void FunctionCall::on_stream_chunk(std::string_view chunk) {
-  const std::size_t size = chunk.size();
   answer_.write(chunk);
-  if (answer_.exchange().unsent() > kUnsentMax) {
-    owed_ += size;
-  } else {
-    call_.consumed(size);
-  }
+  owed_ += chunk.size();
+  give_room();
 }
 
 void FunctionCall::on_room(Exchange&) {
-  if (owed_ == 0) return;
+  give_room();
+}
+
+void FunctionCall::give_room() {
+  if (owed_ < kRoomGivenMin || answer_.exchange().unsent() > kUnsentMax) return;
   call_.consumed(std::exchange(owed_, 0));
 }
 

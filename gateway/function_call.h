@@ -40,11 +40,12 @@ class FunctionCall final : public Responder, private Caller {
   void on_stream_begin(const ReplyView& head, const CallTimes& times) override;
   void on_stream_chunk(std::string_view chunk) override;
   void on_stream_end(const std::optional<Error>& broken) override;
+  void give_room();
 
   What what_;
   Answer answer_;
   CallHandle call_;
-  std::size_t owed_ = 0;  // bytes of the stream that the client has not taken, and the instance gets no room for
+  std::size_t owed_ = 0;  // bytes of the stream that the instance was given no new room for yet
 };
 
 }  // namespace sojourn

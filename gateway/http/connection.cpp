@@ -9,6 +9,13 @@
 namespace sojourn {
 namespace {
 
+// "6 MiB", "10 KiB", "700 bytes": the largest unit that says it exactly.
+std::string size_text(std::uint64_t bytes) {
+  if (bytes > 0 && bytes % (1u << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
+  if (bytes > 0 && bytes % (1u << 10) == 0) return std::to_string(bytes >> 10) + " KiB";
+  return std::to_string(bytes) + " bytes";
+}
+
 constexpr std::size_t kThrownAwayMax = 1024 * 1024;  // of a client that goes on sending after the last request
 
 bool is_loopback_name(std::string_view host) {
@@ -144,7 +151,7 @@ void Connection::route(HttpExchange& exchange) {
   if (body_left_ > exchange.body_limit() && exchange.reply_stage() == HttpExchange::ReplyStage::kNone) {
     refuse_current({413, ErrorCode::kBodyTooLarge,
                     "the body of " + std::to_string(body_left_) + " bytes is larger than " +
-                        std::to_string(exchange.body_limit()) + " bytes, the limit of this route"});
+                        size_text(exchange.body_limit()) + ", the limit of this route"});
   }
 }
 
@@ -196,8 +203,8 @@ std::size_t Connection::consume_body(const char* bytes, std::size_t size) {
 void Connection::on_body_bytes(std::string_view bytes) {
   if (stage_ != Stage::kBody || in_flight_.newest().take_body(bytes)) return;
   refuse_current({413, ErrorCode::kBodyTooLarge,
-                  "the body is larger than " + std::to_string(in_flight_.newest().body_limit()) +
-                      " bytes, the limit of this route"});
+                  "the body is larger than " + size_text(in_flight_.newest().body_limit()) +
+                      ", the limit of this route"});
 }
 
 void Connection::on_request_read() {

@@ -166,7 +166,7 @@ TEST_CASE("connection: a client that goes on sending a refused body still reads 
   const auto reply = client.read_reply();
   REQUIRE(reply.has_value());
   CHECK(reply->status == 413);
-  CHECK(reply->body.find("6291456 bytes, the limit") != std::string::npos);
+  CHECK(reply->body.find("6 MiB, the limit") != std::string::npos);
 }
 
 TEST_CASE("connection: a chunked body over the limit is refused while it comes") {

@@ -55,7 +55,13 @@ TEST_CASE("first steps: the command line deploys, lists, describes, invokes, sho
   const Finished invoked = server.cli({"invoke", "hello"});
   CHECK(invoked.status == 0);
   CHECK(invoked.output == "hello, world\n");
-  CHECK(eventually([&] { return server.cli({"logs", "hello"}).output.find("greeting") != std::string::npos; }, 3s));
+  REQUIRE(server.cli({"deploy", test_function("probe").string()}).status == 0);
+  CHECK(server.cli({"invoke", "probe", "--path", "/noise"}).output == "noisy\n");
+  CHECK(eventually(
+      [&] {
+        return server.cli({"logs", "probe"}).output.find("said by the context") != std::string::npos;
+      },
+      3s));
   CHECK(server.cli({"history", "hello"}).output.find("hello") != std::string::npos);
   CHECK(server.cli({"status"}).status == 0);
   CHECK(server.cli({"remove", "hello"}).status == 0);

@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "http: every limit is named in the message that it ca
   const Reply large = server.get("/function/probe/size", {"--data-binary", "@" + (directory.path() / "body").string()});
   CHECK(large.status == 413);
   CHECK(large.error_code() == "body_too_large");
-  CHECK(large.body.find("6MiB") != std::string::npos);
+  CHECK(large.body.find("6 MiB") != std::string::npos);
   const Reply long_target = server.get("/function/probe/" + std::string(9000, 'a'));
   CHECK(long_target.status == 414);
   CHECK(long_target.error_code() == "head_too_large");

@@ -13,12 +13,23 @@ int entries(const std::filesystem::path& directory) {
   return static_cast<int>(std::distance(begin(iterator), end(iterator)));
 }
 
-int cgroups_below(const std::filesystem::path& root) {
-  std::error_code error;
+// The name of the group in which the server's warden keeps one group per template, or empty where there are none.
+std::string cgroup_name(const Server& server) {
+  for (pid_t pid : server.processes("template")) {
+    const std::string groups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
+    const std::size_t begin = groups.find("sojourn-");
+    if (begin != std::string::npos) return groups.substr(begin, groups.find('/', begin) - begin);
+  }
+  return {};
+}
+
+int cgroups_of(const std::string& name) {
+  if (name.empty()) return 0;
   int count = 0;
-  for (std::filesystem::recursive_directory_iterator it(root, error), last; !error && it != last; it.increment(error)) {
-    if (!it->is_directory(error)) continue;
-    if (it->path().string().find("sojourn") != std::string::npos) ++count;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it("/sys/fs/cgroup", error), last; !error && it != last;
+       it.increment(error)) {
+    if (it->is_directory(error) && it->path().string().find(name) != std::string::npos) ++count;
   }
   return count;
 }
@@ -45,7 +56,7 @@ Footprint footprint(const Server& server) {
   }
   const std::string mounts = read_file("/proc/self/mounts");
   now.host_mounts = static_cast<int>(std::count(mounts.begin(), mounts.end(), '\n'));
-  now.cgroups = cgroups_below("/sys/fs/cgroup");
+  now.cgroups = cgroups_of(cgroup_name(server));
   now.stems = entries(server.data() / "stems");
   return now;
 }

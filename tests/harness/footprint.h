@@ -12,7 +12,7 @@ struct Footprint {
   int processes = 0;            // below the supervisor
   int gateway_descriptors = 0;  // open in the gateway
   int host_mounts = 0;          // in the test's own mount namespace
-  int cgroups = 0;              // directories named after Sojourn, over all hierarchies
+  int cgroups = 0;              // of this server, over all hierarchies
   int stems = 0;                // directories under DATA/stems
   long gateway_memory_kib = 0;  // resident
 

@@ -35,6 +35,8 @@ TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "sojourn-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
   path_ = name;
+  // A server started as root runs its gateway as another user, who must be able to walk through to the data below.
+  std::filesystem::permissions(path_, std::filesystem::perms(0711));
 }
 
 TemporaryDirectory::~TemporaryDirectory() {

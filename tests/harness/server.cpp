@@ -97,10 +97,8 @@ Server::Server(ServerOptions options) {
       throw std::runtime_error("chown of the data directory failed");
     }
     data_ = temporary_->path() / "data";
-    std::filesystem::permissions(temporary_->path(), std::filesystem::perms(0711));
   }
-  std::vector<std::string> command = {sojourn_program(), "serve", "--listen", "127.0.0.1:0", "--ui", "off",
-                                      "--data",          data_};
+  std::vector<std::string> command = {sojourn_program(), "serve", "--listen", "127.0.0.1:0", "--data", data_};
   if (std::find(options.arguments.begin(), options.arguments.end(), "--listen") != options.arguments.end()) {
     command.erase(command.begin() + 2, command.begin() + 4);
   }

@@ -34,6 +34,7 @@ sigset_t wait_for_children_by_signal() {
   action.sa_handler = [](int) {};
   ::sigaction(SIGCHLD, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is EFBIG to the writer, not its death
   sigset_t blocked;
   ::sigemptyset(&blocked);
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -107,7 +108,12 @@ StepError prepare_and_exec(const StemRecipe& recipe, const std::vector<int>& cgr
   return step_failed(Step::kExecTemplate);
 }
 
-[[noreturn]] void run_child(const StemRecipe& recipe, const std::vector<int>& cgroup_files, const FarEnds& far) {
+[[noreturn]] void run_child(const StemRecipe& recipe, const std::vector<int>& cgroup_files, const FarEnds& far,
+                            Stem& near) {
+  // A warden that dies from here on must take the child along: by signal, until the user changes, and by the end of the
+  // pipe that the child waits on, which comes only when no copy of its write end is left.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  near.alive.reset();
   int report = far.report.get();
   const StepError failed = prepare_and_exec(recipe, cgroup_files, far, &report);
   StemReport words;
@@ -142,7 +148,7 @@ StepError clone_stem(const StemRecipe& recipe, const std::vector<int>& cgroup_fi
   if (::fchdir(stem.directory.get()) != 0) return step_failed(Step::kMakeStemDirectory);
   int pidfd = -1;
   stem.pid = clone_process(kTemplateNamespaces, &pidfd);
-  if (stem.pid == 0) run_child(recipe, cgroup_files, far);
+  if (stem.pid == 0) run_child(recipe, cgroup_files, far, stem);
   if (stem.pid < 0) return step_failed(Step::kClone);
   stem.pidfd.reset(pidfd);
   stem.since = std::chrono::steady_clock::now();

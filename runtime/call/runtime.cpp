@@ -260,7 +260,7 @@ void Runtime::Impl::look_at_retiring(MonotonicTime now) {
     table_.remove(*pool);
     pool->home().close();
     for (const auto& side : sides_) {
-      world_.sides[side->index()]->loop->post([this, side = side.get(), pool] {
+      world_.sides[side->index()]->loop->post([side = side.get(), pool] {
         if (!pool->counters().retired.load(std::memory_order_relaxed) || !pool->at(side->index()).empty()) return;
         pool->at(side->index()).rest();
         side->forget(*pool);

@@ -132,6 +132,10 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores)
   HttpOptions http;
   http.host_check = options_.check_loopback_host ? HostCheck::kLoopbackOnly : HostCheck::kAny;
   http.quota = std::make_shared<ConnectionQuota>();
+  // Behind a proxy or on the loopback one address stands for many clients: only the limit of all connections holds.
+  if (options_.behind_proxy || options_.check_loopback_host) {
+    http.limits.connections_per_address_max = http.limits.connections_max;
+  }
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(site_, *loops_[i], i, deployer_.routes(), stores_.tokens->table()));
     servers_.push_back(std::make_unique<HttpServer>(*loops_[i], *workers_.back(), http));

@@ -202,9 +202,9 @@ std::size_t Connection::consume_body(const char* bytes, std::size_t size) {
 
 void Connection::on_body_bytes(std::string_view bytes) {
   if (stage_ != Stage::kBody || in_flight_.newest().take_body(bytes)) return;
-  refuse_current({413, ErrorCode::kBodyTooLarge,
-                  "the body is larger than " + size_text(in_flight_.newest().body_limit()) +
-                      ", the limit of this route"});
+  refuse_current(
+      {413, ErrorCode::kBodyTooLarge,
+       "the body is larger than " + size_text(in_flight_.newest().body_limit()) + ", the limit of this route"});
 }
 
 void Connection::on_request_read() {

@@ -1,6 +1,7 @@
 /* One function, bent by macros into each shape the ELF gate's tests need. */
-#include <sojourn/abi.h>
 #include <stdlib.h>
+
+#include <sojourn/abi.h>
 
 #ifndef NOTE_ABI
 #define NOTE_ABI "1"
@@ -24,7 +25,9 @@
 #ifdef CALLS_VERSIONED
 int sojourn_versioned(void);
 #else
-static int sojourn_versioned(void) { return getenv("PATH") == NULL; }
+static int sojourn_versioned(void) {
+  return getenv("PATH") == NULL;
+}
 #endif
 
 static int invoke(const sj_host* host, sj_call* call, const sj_request* request) {
@@ -32,11 +35,12 @@ static int invoke(const sj_host* host, sj_call* call, const sj_request* request)
   return sojourn_versioned();
 }
 
-__attribute__((visibility(ENTRY_VISIBILITY))) const sj_entry sojourn_entry_word_count = {sizeof(sj_entry), SJ_ABI_MAJOR,
-                                                                                         SJ_FUNCTION, invoke};
+__attribute__((visibility(ENTRY_VISIBILITY)))
+const sj_entry sojourn_entry_word_count = {sizeof(sj_entry), SJ_ABI_MAJOR, SJ_FUNCTION, invoke};
 
 #ifndef WITHOUT_NOTE
-SJ_NOTE(word_count, "abi=" NOTE_ABI "\nkind=" NOTE_KIND "\nname=" NOTE_NAME "\nsymbol=" NOTE_SYMBOL "\nlater=ignored\n");
+SJ_NOTE(word_count,
+        "abi=" NOTE_ABI "\nkind=" NOTE_KIND "\nname=" NOTE_NAME "\nsymbol=" NOTE_SYMBOL "\nlater=ignored\n");
 #endif
 
 #ifdef WITH_SECOND

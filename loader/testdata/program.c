@@ -1,2 +1,4 @@
 /* A program, where a shared object is expected. */
-int main(void) { return 0; }
+int main(void) {
+  return 0;
+}

@@ -1,3 +1,5 @@
 /* A library with versioned symbols; the .map beside it says which versions. */
 int sojourn_versioned(void);
-int sojourn_versioned(void) { return 0; }
+int sojourn_versioned(void) {
+  return 0;
+}

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include "gateway/durable_file.h"
 #include "runtime/base/unique_fd.h"
@@ -29,12 +30,17 @@ struct Reply {
 
 class RunningGateway {
  public:
-  explicit RunningGateway(bool dev = false) {
+  struct Wish {
+    bool dev = false;
+    std::size_t workers = 1;
+  };
+  RunningGateway() : RunningGateway(Wish{}) {}
+  explicit RunningGateway(Wish wish) : listening_(wish.workers) {
     char path[] = "/tmp/sojourn-gateway-XXXXXX";
     REQUIRE(::mkdtemp(path) != nullptr);
     options_.data_directory = path;
     options_.public_url = "http://localhost";
-    options_.dev = dev;
+    options_.dev = wish.dev;
     options_.access_log_fd = -1;
     options_.log_level = LogLevel::kError;
     listen();
@@ -83,20 +89,26 @@ class RunningGateway {
   }
 
  private:
+  // A socket for each worker, all at one port: the kernel spreads the connections.
   void listen() {
-    listening_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    REQUIRE(::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address_), size) == 0);
-    REQUIRE(::listen(listening_.get(), 64) == 0);
-    REQUIRE(::getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&address_), &size) == 0);
-    options_.listening = {listening_.get()};
+    for (UniqueFd& listening : listening_) {
+      listening.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      const int on = 1;
+      REQUIRE(::setsockopt(listening.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0);
+      socklen_t size = sizeof address_;
+      REQUIRE(::bind(listening.get(), reinterpret_cast<const sockaddr*>(&address_), size) == 0);
+      REQUIRE(::listen(listening.get(), 64) == 0);
+      REQUIRE(::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address_), &size) == 0);
+      options_.listening.push_back(listening.get());
+    }
   }
 
   GatewayOptions options_;
   sockaddr_in address_{};
-  UniqueFd listening_, supervisor_, gateway_end_;
+  std::vector<UniqueFd> listening_;
+  UniqueFd supervisor_, gateway_end_;
   std::string token_;
   int exit_code_ = -1;
   std::thread thread_;
@@ -206,11 +218,20 @@ TEST_CASE("gateway: metrics need a token unless the server is for development") 
     RunningGateway gateway;
     CHECK(gateway.ask("GET", "/metrics").status == 401);
   }
-  RunningGateway gateway(true);
+  RunningGateway gateway({.dev = true});
   const Reply metrics = gateway.ask("GET", "/metrics");
   CHECK(metrics.status == 200);
   CHECK(metrics.body.find("sojourn_http_requests_total ") != std::string::npos);
   CHECK(metrics.body.find("# TYPE gateway_function_invocation_total counter") != std::string::npos);
+}
+
+TEST_CASE("gateway: whoever was told of a change finds it on every loop") {
+  RunningGateway gateway({.workers = 2});
+  const Reply made = gateway.api("POST", "tokens", R"({"name":"reader","scopes":["read"]})");
+  const std::string token = made.json().at("token");
+  for (int i = 0; i < 20; ++i) CHECK(gateway.api_as(token, "GET", "status").status == 200);
+  REQUIRE(gateway.api("DELETE", "tokens/reader").status == 200);
+  for (int i = 0; i < 20; ++i) CHECK(gateway.api_as(token, "GET", "status").status == 401);
 }
 
 TEST_CASE("gateway: on loopback another Host is misdirected") {

@@ -3,6 +3,12 @@
 # One line per folder: every *.cpp becomes the static library NAME, every x_test.cpp beside it becomes
 # one doctest program NAME_test, run by ctest. Includes are written from the top of the tree
 # (#include "runtime/base/result.h"), so an include line shows which layer it reaches into.
+if(SOJOURN_TESTS)
+  # doctest's main, compiled once for all test programs.
+  add_library(sojourn_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+  target_link_libraries(sojourn_test_main PRIVATE doctest::doctest sojourn_warnings sojourn_sanitize)
+endif()
+
 function(sojourn_module NAME)
   cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cpp)
@@ -25,7 +31,7 @@ function(sojourn_module NAME)
   target_link_libraries(${NAME} ${visibility} ${ARG_DEPS})
 
   if(tests AND SOJOURN_TESTS)
-    add_executable(${NAME}_test ${tests} ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+    add_executable(${NAME}_test ${tests} $<TARGET_OBJECTS:sojourn_test_main>)
     target_link_libraries(${NAME}_test PRIVATE ${NAME} ${ARG_TEST_DEPS} doctest::doctest sojourn_warnings sojourn_sanitize)
     add_test(NAME ${NAME} COMMAND ${NAME}_test)
     set_tests_properties(${NAME} PROPERTIES LABELS unit TIMEOUT 120)

@@ -9,6 +9,7 @@
 #include "runtime/call/call_frames.h"
 #include "runtime/call/runtime.h"
 #include "runtime/sandbox/host/exit_reason.h"
+#include "runtime/sandbox/protocol/frame.h"
 
 namespace sojourn {
 
@@ -29,6 +30,11 @@ void Call::start(VersionPool& version, LoopPool& pool, const RequestView& reques
                  Caller& caller) {
   begin(version, pool, caller);
   timeout = limit;
+  if (request.body.size() > kInlineBodyMax) {
+    const std::size_t size = encoded_size(request);
+    frames = pool.buffers().take(size);
+    frames.expect(size);
+  }
   if (Status encoded = encode_call(request, frames); !encoded) {
     return pool.refuse(*this, encoded.error(), std::chrono::milliseconds(0));
   }
@@ -68,6 +74,7 @@ CallTimes Call::times() const {
 // The Caller was told, or there was none: the memory is free once the handle is gone too.
 void Call::end() {
   side_.running_.fetch_sub(1, std::memory_order_relaxed);
+  pool_->buffers().put(frames);
   caller_ = nullptr;
   instance = nullptr;
   state_ = State::kEnded;
@@ -150,7 +157,6 @@ Call& CallSide::take() {
 }
 
 void CallSide::give_back(Call& call) {
-  call.frames.clear_beyond(Call::kFramesKept);
   call.state_ = Call::State::kFree;
   free_.push_back(&call);
 }

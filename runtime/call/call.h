@@ -45,8 +45,6 @@ class Call final : public PoolCall {
   void on_call_stream_chunk(std::string_view chunk) override;
   void on_call_stream_end(const std::optional<Error>& broken) override;
 
-  static constexpr std::size_t kFramesKept = 32 * 1024;  // bytes of memory that a call keeps for the next
-
  private:
   friend class CallSide;
   enum class State {

@@ -68,6 +68,11 @@ void put_body(ByteBuffer& out, std::string_view body) {
 
 }  // namespace
 
+std::size_t encoded_size(const RequestView& request) {
+  const std::size_t body_frames = request.body.size() / kBodyChunkMax + 2;
+  return head_size(request) + request.body.size() + (1 + body_frames) * sizeof(FrameHeader);
+}
+
 Status encode_call(const RequestView& request, ByteBuffer& out) {
   const std::size_t head = head_size(request);
   const bool follows = request.body.size() > kInlineBodyMax;

@@ -11,6 +11,9 @@
 
 namespace sojourn {
 
+// The bytes that encode_call will write, or a little more.
+std::size_t encoded_size(const RequestView& request);
+
 // Call number, slot and time left are zero: the instance that gets it writes them.
 Status encode_call(const RequestView& request, ByteBuffer& out);
 

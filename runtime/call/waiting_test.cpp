@@ -82,6 +82,17 @@ TEST_CASE("backlog: a call that waited too long is told so and when to come back
   CHECK(waiting.failure->text.find("backlog.wait") != std::string::npos);
 }
 
+TEST_CASE("backlog: calls known to be short are let in beyond its length") {
+  RuntimeStage stage(serving());
+  const auto version = stage.version();
+  version->config.instances.max = 1;
+  version->config.backlog.length = 2;
+  warm(stage, version, 300);
+  for (int i = 0; i < 400; ++i) stage.call(version);
+  REQUIRE(stage.run_until([&] { return stage.all_done(); }));
+  for (const NotedCaller& caller : stage.callers) CHECK(caller.status == 200);
+}
+
 TEST_CASE("reuse: calls that take long get an instance each, up to the most there may be") {
   RuntimeStage stage(serving());
   const auto version = stage.version();

@@ -57,20 +57,41 @@ Instance* LoopPool::choose(const PoolCall& call, MonotonicTime) {
   return nullptr;
 }
 
+// A call that waits for an instance to be made waits in its channel, which saves a round trip after its start; but not
+// when another instance that serves already may be free before.
+void LoopPool::hand_ahead(Instance& instance, MonotonicTime now) {
+  const auto starts = [](const auto& one) { return one->state() < Instance::State::kReady; };
+  if (!fresh() && !std::all_of(instances_.begin(), instances_.end(), starts)) return;
+  if (counters_.serving.fetch_add(1, std::memory_order_relaxed) >= pool_.instances_max()) {
+    counters_.serving.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  PoolCall& call = *backlog_.front();
+  unqueue(call);
+  instance.counted = true;
+  counters_.cold_starts.fetch_add(1, std::memory_order_relaxed);
+  counters_.started.fetch_add(1, std::memory_order_relaxed);
+  call.instance = &instance;
+  alarm_.want(call.placed_at + pool_.version().config.backlog.wait);
+  instance.send(call, now);
+}
+
+// An instance begins with a call after it had none.
+void LoopPool::begin_work(Instance& instance, MonotonicTime now) {
+  instance.busy_since = now;
+  instance.seen_head = 0;
+  hot_ = &instance;
+  alarm_.want(instance.head_deadline());
+  if (fresh()) alarm_.want(now + kLogUnwatchedMax);
+}
+
 void LoopPool::hand(Instance& instance, PoolCall& call, MonotonicTime now) {
-  if (instance.depth() == 0) {
+  const bool was_idle = instance.depth() == 0;
+  if (was_idle) {
     assert(idle_.back() == &instance);
     idle_.pop_back();
     counters_.idle.fetch_sub(1, std::memory_order_relaxed);
-    instance.busy_since = now;
-    instance.seen_head = 0;
-    if (fresh()) {
-      instance.counted = true;
-      alarm_.want(now + kLogUnwatchedMax);
-    }
-    alarm_.want(now + call.timeout);
-  } else {
-    alarm_.want(now + kStallMax);
+    if (fresh()) instance.counted = true;
   }
   if (instance.made_at > call.placed_at) {
     call.made_for = now - call.placed_at;
@@ -78,16 +99,27 @@ void LoopPool::hand(Instance& instance, PoolCall& call, MonotonicTime now) {
   }
   counters_.started.fetch_add(1, std::memory_order_relaxed);
   call.instance = &instance;
-  hot_ = &instance;
   instance.send(call, now);
+  if (was_idle) return begin_work(instance, now);
+  hot_ = &instance;
+  alarm_.want(now + kStallMax);
 }
 
-// Who waits is bounded by the backlog and by the instances there could be beside those that serve.
+// Who waits is bounded by the backlog and by the instances there could be beside those that serve. Calls that are known
+// to be so short that the whole queue is gone within kShortQueue are let in beyond that: refusing them would cost more
+// than running them.
+bool LoopPool::may_wait(const PoolCall& call, int waiting) const {
+  const int serving = counters_.serving.load(std::memory_order_relaxed);
+  const int spare = std::max(0, pool_.instances_max() - serving);
+  if (waiting < pool_.version().config.backlog.length + spare) return true;
+  return waiting < kShortQueueMax && call.frames.size() <= kAheadFrameMax &&
+         service_.fits(waiting / std::max(serving, 1), kShortQueue);
+}
+
 void LoopPool::enqueue(PoolCall& call, MonotonicTime now) {
   const FunctionConfig& config = pool_.version().config;
-  const int spare = std::max(0, pool_.instances_max() - counters_.serving.load(std::memory_order_relaxed));
   const int waiting = counters_.queued.fetch_add(1, std::memory_order_relaxed);
-  if (waiting >= config.backlog.length + spare) {
+  if (!may_wait(call, waiting)) {
     counters_.queued.fetch_sub(1, std::memory_order_relaxed);
     return refuse_later(
         call,

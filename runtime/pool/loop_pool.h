@@ -53,6 +53,7 @@ class LoopPool final : public InstanceOwner {
 
   bool empty() const { return instances_.empty() && backlog_.empty(); }
   std::size_t side() const { return side_.index; }
+  BufferShelf& buffers() { return side_.scratch.buffers; }
   // REQUIRES: empty(). Holds nothing of the loop until it is called again.
   void rest() {
     alarm_.rest();
@@ -84,7 +85,9 @@ class LoopPool final : public InstanceOwner {
   static constexpr std::chrono::seconds kShelfMax{60};             // an unused process of the shelf
   static constexpr std::chrono::milliseconds kLogUnwatchedMax{5};  // then a one-shot instance's log is watched
   static constexpr std::size_t kClaimPagesKept = 16;
-  static constexpr std::chrono::milliseconds kQuantum{1};  // then a loop that waits gets an instance of a busy one
+  static constexpr std::chrono::milliseconds kShortQueue{100};  // of work, in which backlog.length does not bound it
+  static constexpr int kShortQueueMax = 2048;                   // calls
+  static constexpr std::chrono::milliseconds kQuantum{1};       // then a loop that waits gets an instance of a busy one
   static constexpr int kForksPerTurn = 4;
   static constexpr int kLostMax = 2;                        // instances that may die before they begin a call
   static constexpr std::size_t kAheadFrameMax = 32 * 1024;  // bytes of a call that may wait behind another
@@ -100,6 +103,9 @@ class LoopPool final : public InstanceOwner {
   Instance* choose(const PoolCall& call, MonotonicTime now);
   Instance* choose_busy();
   void hand(Instance& instance, PoolCall& call, MonotonicTime now);
+  void hand_ahead(Instance& instance, MonotonicTime now);
+  void begin_work(Instance& instance, MonotonicTime now);
+  bool may_wait(const PoolCall& call, int waiting) const;
   void enqueue(PoolCall& call, MonotonicTime now);
   void unqueue(PoolCall& call);
   void feed(MonotonicTime now);
@@ -125,6 +131,8 @@ class LoopPool final : public InstanceOwner {
   void sweep();
   void sweep_instance(Instance& instance, MonotonicTime now);
   void sweep_serving(Instance& instance, MonotonicTime now);
+  void sweep_ahead(Instance& instance, MonotonicTime now);
+  void refuse_waited(PoolCall& call);
   void sweep_backlog(MonotonicTime now);
   void sweep_idle(MonotonicTime now);
 

@@ -1,6 +1,7 @@
 // The loop's instances: how many there should be, and what they tell.
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "runtime/pool/loop_pool.h"
 #include "runtime/pool/version_pool.h"
@@ -41,6 +42,7 @@ void LoopPool::scale(MonotonicTime now) {
   if (wanted > kForksPerTurn) alarm_.want(now + std::chrono::milliseconds(1));
   for (int i = std::min(wanted, kForksPerTurn); i > 0; --i) {
     if (!make_instance()) break;
+    if (!backlog_.empty()) hand_ahead(*instances_.back(), now);
   }
   const bool may_grow = counters_.instances.load(std::memory_order_relaxed) < instances_bound();
   if (!backlog_.empty() && (may_grow || instances_.empty())) alarm_.want(now + std::chrono::milliseconds(1));
@@ -101,11 +103,15 @@ void LoopPool::on_instance_state(Instance& instance) {
 
 void LoopPool::on_instance_ready(Instance& instance) {
   --starting_;
-  if (!fresh()) {
-    instance.counted = true;
-    counters_.serving.fetch_add(1, std::memory_order_relaxed);
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  if (!fresh() && !std::exchange(instance.counted, true)) counters_.serving.fetch_add(1, std::memory_order_relaxed);
+  if (instance.depth() > 0) {
+    auto& call = static_cast<PoolCall&>(*instance.head_call());
+    call.made_for = now - call.placed_at;
+    begin_work(instance, now);
+  } else {
+    become_idle(instance, now);
   }
-  become_idle(instance, std::chrono::steady_clock::now());
   if (!preparing_.empty()) tell_prepared({});
   if (!backlog_.empty()) want_turn_end();
 }
@@ -114,6 +120,7 @@ void LoopPool::become_idle(Instance& instance, MonotonicTime now) {
   if (instance.doomed || (counters_.retired.load(std::memory_order_relaxed) && backlog_.empty())) {
     return instance.retire();
   }
+  if (fresh() && std::exchange(instance.counted, false)) counters_.serving.fetch_sub(1, std::memory_order_relaxed);
   instance.idle_since = now;
   idle_.push_back(&instance);
   counters_.idle.fetch_add(1, std::memory_order_relaxed);

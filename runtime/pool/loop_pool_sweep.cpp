@@ -31,7 +31,10 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
     return now - instance.since() >= limit;
   };
   switch (instance.state()) {
+    case Instance::State::kForking:
+      return sweep_ahead(instance, now);
     case Instance::State::kStarting:
+      sweep_ahead(instance, now);
       if (over(kStartMax)) instance.fail_start("START did not end within 10 s");
       return;
     case Instance::State::kReady:
@@ -84,14 +87,30 @@ void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
   instance.seen_head = instance.running_head();
 }
 
+// A call that waits in the channel of an instance being made has waited as long as in the backlog.
+void LoopPool::sweep_ahead(Instance& instance, MonotonicTime now) {
+  if (instance.depth() == 0) return;
+  auto& call = static_cast<PoolCall&>(*instance.head_call());
+  const auto until = call.placed_at + pool_.version().config.backlog.wait;
+  if (now < until) return alarm_.want(until);
+  if (instance.abandon(call)) refuse_waited(call);
+}
+
+void LoopPool::refuse_waited(PoolCall& call) {
+  call.instance = nullptr;
+  refuse_later(
+      call,
+      Error(ErrorCode::kNoCapacity,
+            "no instance was free within " + duration_text(pool_.version().config.backlog.wait) + " (backlog.wait)"),
+      kRetryAfter);
+}
+
 void LoopPool::sweep_backlog(MonotonicTime now) {
   const auto wait = pool_.version().config.backlog.wait;
   while (!backlog_.empty() && now - backlog_.front()->placed_at >= wait) {
     PoolCall& call = *backlog_.front();
     unqueue(call);
-    refuse_later(
-        call, Error(ErrorCode::kNoCapacity, "no instance was free within " + duration_text(wait) + " (backlog.wait)"),
-        kRetryAfter);
+    refuse_waited(call);
   }
   if (!backlog_.empty()) alarm_.want(backlog_.front()->placed_at + wait);
 }

@@ -53,7 +53,7 @@ void Instance::enter_loop(Loop& loop, InstanceScratch& scratch, InstanceOwner& o
 }
 
 void Instance::send(InstanceCall& call, MonotonicTime now) {
-  assert(state_ == State::kReady && has_room());
+  assert((state_ == State::kReady && has_room()) || (state_ < State::kReady && count_ == 0));
   const std::size_t position = (first_ + used_) % kClaimSlots;
   call.number = ++last_number_;
   call.sent_at = now;
@@ -118,7 +118,7 @@ bool Instance::abandon(InstanceCall& call) {
       if (was_head) head_since_ = std::chrono::steady_clock::now();
       return true;
     }
-    if (state_ == State::kReady) control(FrameType::kCancel, call.number, 0, {});
+    if (state_ <= State::kReady) control(FrameType::kCancel, call.number, 0, {});
     return false;
   }
   return false;
@@ -132,7 +132,7 @@ void Instance::give_credit(InstanceCall& call, std::size_t bytes) {
 }
 
 MonotonicTime Instance::head_deadline() const {
-  if (count_ == 0) return MonotonicTime::max();
+  if (count_ == 0 || state_ < State::kReady) return MonotonicTime::max();
   const auto timeout = head()->timeout;
   return timeout > std::chrono::hours(24 * 365) ? MonotonicTime::max() : head_since_ + timeout;
 }
@@ -162,7 +162,7 @@ void Instance::pop_head() {
   ++ended_calls_;
   ++ended_now_;
   stream_ = Stream::kNone;
-  body_.clear_beyond(64 * 1024);
+  scratch_->buffers.put(body_);
   if (profile_.one_shot && state_ == State::kReady) enter(State::kLeaving);
 }
 

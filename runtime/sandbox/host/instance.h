@@ -47,6 +47,7 @@ struct InstanceProfile {
 struct InstanceScratch {
   std::unique_ptr<char[]> bytes{new char[FrameInput::kScratchSize]};
   std::vector<HeaderField> fields;
+  BufferShelf buffers;
 };
 
 // One line from inside the sandbox.
@@ -100,6 +101,7 @@ class Instance {
   std::uint32_t serial() const { return serial_; }
   std::int32_t pid() const { return pid_; }  // as the kernel told, 0 before HELLO
   int depth() const { return static_cast<int>(count_); }
+  InstanceCall* head_call() const { return head(); }
   bool has_room() const { return used_ < kClaimSlots; }
   const std::string& start_fault() const { return start_fault_; }
   bool crashed() const { return crashed_; }
@@ -127,8 +129,8 @@ class Instance {
   // The ends for the FORK message; once.
   FarEnds take_far_ends() { return std::move(far_); }
 
-  // REQUIRES: kReady, and has_room(). Written at the end of the turn. `now` is when the deadline begins if it is the
-  // head at once.
+  // REQUIRES: kReady and has_room(), or one call before that: it waits in the channel until START has run. Written at
+  // the end of the turn. The deadline begins at `now` if it is the head at once, before kReady when that comes.
   void send(InstanceCall& call, MonotonicTime now);
   // Takes back every call that has not begun, but not the head; on_instance_returns for each.
   void recall_waiting();

@@ -160,6 +160,7 @@ void Instance::on_ready(const Frame& frame) {
   }
   state_ = State::kReady;
   was_ready_ = true;
+  if (count_ > 0) head()->sent_at = head_since_ = read_at_;
   owner_->on_instance_ready(*this);
 }
 
@@ -199,7 +200,8 @@ void Instance::on_reply(Frame& frame) {
     stream_ = Stream::kGathering;
     reply_head_.clear();
     reply_head_.append(frame.text());
-    body_.clear();
+    body_ = scratch_->buffers.take(size);
+    body_.expect(size);
     return;
   }
   stream_ = Stream::kStreaming;
@@ -262,10 +264,11 @@ void Instance::on_gathered() {
     return fail_head(Error(ErrorCode::kBrokenReply, "the reply's body is not as long as the reply says"));
   }
   InstanceCall& call = *head();
-  const ByteBuffer body = std::exchange(body_, ByteBuffer());
+  ByteBuffer body = std::exchange(body_, ByteBuffer());
   reply->body = body.view();
   pop_head();
   call.on_call_reply(*reply);
+  scratch_->buffers.put(body);
 }
 
 void Instance::on_log_frame(const Frame& frame) {

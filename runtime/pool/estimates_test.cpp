@@ -42,6 +42,7 @@ TEST_CASE("service estimate: a stall ends queueing ahead until calls are short a
   for (int i = 0; i < 10; ++i) estimate.add(20us, 1);
   estimate.stalled();
   CHECK_FALSE(estimate.fits(0));
+  CHECK(estimate.is_short(100, 100ms));
   for (int i = 0; i < 8; ++i) estimate.add(20us, 1);
   CHECK(estimate.fits(5));
 }

@@ -113,7 +113,7 @@ bool LoopPool::may_wait(const PoolCall& call, int waiting) const {
   const int spare = std::max(0, pool_.instances_max() - serving);
   if (waiting < pool_.version().config.backlog.length + spare) return true;
   return waiting < kShortQueueMax && call.frames.size() <= kAheadFrameMax &&
-         service_.fits(waiting / std::max(serving, 1), kShortQueue);
+         service_.is_short(waiting / std::max(serving, 1) + 1, kShortQueue);
 }
 
 void LoopPool::enqueue(PoolCall& call, MonotonicTime now) {

@@ -15,28 +15,32 @@ class ServiceEstimate {
   using Nanoseconds = std::chrono::nanoseconds;
   static constexpr Nanoseconds kQueueAheadMax = std::chrono::milliseconds(1);  // of work before a call
 
-  bool known() const { return estimate_ > Nanoseconds(0); }
-  Nanoseconds value() const { return estimate_; }
+  bool known() const { return typical_ > Nanoseconds(0); }
+  Nanoseconds value() const { return std::max(typical_, penalty_); }
 
   // `count` calls took `total` together.
   void add(Nanoseconds total, int count) {
     const Nanoseconds sample = std::max(total / count, Nanoseconds(500));
     if (!known()) {
-      estimate_ = sample;
-    } else if (sample < estimate_) {
-      estimate_ -= (estimate_ - sample) / 4;
+      typical_ = sample;
+    } else if (sample < typical_) {
+      typical_ -= (typical_ - sample) / 4;
     } else {
-      estimate_ += std::min(sample - estimate_, 8 * estimate_) / 16;
+      typical_ += std::min(sample - typical_, 8 * typical_) / 16;
     }
+    penalty_ -= penalty_ / 4;
   }
-  // A call made no progress for as long as anything may wait.
-  void stalled() { estimate_ = std::max(estimate_, kQueueAheadMax + kQueueAheadMax / 8); }
+  // A call made no progress for as long as anything may wait: for a while nothing waits behind another.
+  void stalled() { penalty_ = kQueueAheadMax + kQueueAheadMax / 8; }
 
-  // May one more call wait behind `depth` others, within `bound`?
-  bool fits(int depth, Nanoseconds bound = kQueueAheadMax) const { return known() && estimate_ * (depth + 1) <= bound; }
+  // May one more call wait behind `depth` others in an instance, within `bound`?
+  bool fits(int depth, Nanoseconds bound = kQueueAheadMax) const { return known() && value() * (depth + 1) <= bound; }
+  // Are `count` calls less than `bound` of work, a stall now and then left aside?
+  bool is_short(int count, Nanoseconds bound) const { return known() && typical_ * count <= bound; }
 
  private:
-  Nanoseconds estimate_{0};
+  Nanoseconds typical_{0};
+  Nanoseconds penalty_{0};
 };
 
 }  // namespace sojourn

@@ -5,6 +5,7 @@ import sys
 import traceback
 
 from . import machine, report, rows_cold, rows_fresh, rows_memory, rows_peers, rows_warm
+from .cpu_share import CpuShare
 from .figures import Figure
 from .goals import GOALS
 from .programs import TREE, Broken, Programs
@@ -66,6 +67,7 @@ def main():
     except Broken as broken:
         print(f"bench/run: {broken}", file=sys.stderr)
         return 1
+    share = CpuShare()
     stage = Stage(programs, arguments.rounds, arguments.seconds, arguments.data, arguments.noise)
     try:
         figures = run(stage, arguments)
@@ -73,10 +75,12 @@ def main():
         return 130
     finally:
         stage.close()
+        share.give_back()
     print(f"{about['cpu']}, {about['cpus']} CPUs, kernel {about['kernel']}, {about['system']}, {about['user']}, "
           f"{about['date']}, commit {about['commit']}")
     print(report.table(figures))
     if not arguments.noise:
-        options = {"rounds": arguments.rounds, "seconds": arguments.seconds, "load": os.getloadavg()[0]}
+        options = {"rounds": arguments.rounds, "seconds": arguments.seconds, "load": os.getloadavg()[0],
+                   "cpu share taken": share.taken}
         print(f"\nkept in {report.save(about, options, figures).relative_to(TREE)}")
     return 0

@@ -30,7 +30,7 @@ def line(figure):
 
 def noise_text(detail):
     busy = detail.get("others_busy", 0)
-    return f"noisy: others used {busy:.0%} of the CPUs" if busy > 0.1 else ""
+    return f"others used {busy:.0%} of the CPUs" if busy > 0.1 else ""
 
 
 def table(figures):

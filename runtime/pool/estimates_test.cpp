@@ -33,8 +33,14 @@ TEST_CASE("service estimate: one slow call among short ones does not end queuein
   for (int i = 0; i < 100; ++i) estimate.add(20us, 1);
   estimate.add(50ms, 1);
   CHECK(estimate.fits(10));
-  for (int i = 0; i < 100; ++i) estimate.add(5ms, 1);
+  for (int i = 0; i < 300; ++i) estimate.add(5ms, 1);
   CHECK_FALSE(estimate.fits(0));
+}
+
+TEST_CASE("service estimate: a neighbour on the CPU does not make short calls long") {
+  ServiceEstimate estimate;
+  for (int i = 0; i < 400; ++i) estimate.add(i % 3 == 0 ? 20us : 900us, 1);
+  CHECK(estimate.value() < 100us);
 }
 
 TEST_CASE("service estimate: a stall ends queueing ahead until calls are short again") {

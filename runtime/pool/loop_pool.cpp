@@ -44,15 +44,18 @@ Instance* LoopPool::choose(const PoolCall& call, MonotonicTime) {
     return nullptr;
   }
   const bool may_wait = call.frames.size() <= kAheadFrameMax;
-  const auto takes = [&](const Instance* busy, std::chrono::nanoseconds bound) {
+  const auto has_room = [](const Instance* busy) {
     return busy != nullptr && busy->state() == Instance::State::kReady && busy->depth() > 0 && busy->has_room() &&
-           !busy->streaming() && !busy->doomed && service_.fits(busy->depth(), bound);
+           !busy->streaming() && !busy->doomed;
   };
-  if (may_wait && takes(hot_, kWakeWorth)) return hot_;
+  if (may_wait && has_room(hot_)) {
+    if (service_.fits(hot_->depth(), kWakeWorth)) return hot_;
+    if (hot_->unflushed() && hot_->depth() < kTogetherMax && service_.may_go_together()) return hot_;
+  }
   if (!idle_.empty()) return idle_.back();
   if (!may_wait) return nullptr;
   for (const auto& instance : instances_) {
-    if (takes(instance.get(), ServiceEstimate::kQueueAheadMax)) return instance.get();
+    if (has_room(instance.get()) && service_.fits(instance->depth())) return instance.get();
   }
   return nullptr;
 }

@@ -90,6 +90,7 @@ class LoopPool final : public InstanceOwner {
   static constexpr std::chrono::milliseconds kQuantum{1};       // then a loop that waits gets an instance of a busy one
   static constexpr int kForksPerTurn = 4;
   static constexpr int kLostMax = 2;                        // instances that may die before they begin a call
+  static constexpr int kTogetherMax = 8;                    // calls of one turn that go to one instance
   static constexpr std::size_t kAheadFrameMax = 32 * 1024;  // bytes of a call that may wait behind another
 
  private:

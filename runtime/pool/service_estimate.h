@@ -1,6 +1,7 @@
 // A ServiceEstimate follows how long a function's calls take inside an instance, to decide whether a call may wait
-// behind others in the channel. It is quick to believe in shorter calls and slow to believe in longer ones, since what
-// makes a call look long is most often a neighbour on the CPU; a call that really hangs is told by stalled().
+// behind others in the channel. Time is taken from outside, so on a busy machine most of it is waiting for the CPU:
+// the estimate follows the quicker calls, near the first quarter, and rises only by steps. A call that really hangs is
+// told by stalled().
 //
 // Thread: a value; one loop.
 #pragma once
@@ -15,6 +16,8 @@ class ServiceEstimate {
   using Nanoseconds = std::chrono::nanoseconds;
   static constexpr Nanoseconds kQueueAheadMax = std::chrono::milliseconds(1);  // of work before a call
 
+  static constexpr Nanoseconds kTogetherMax = 2 * kQueueAheadMax;
+
   bool known() const { return typical_ > Nanoseconds(0); }
   Nanoseconds value() const { return std::max(typical_, penalty_); }
 
@@ -26,7 +29,7 @@ class ServiceEstimate {
     } else if (sample < typical_) {
       typical_ -= (typical_ - sample) / 4;
     } else {
-      typical_ += std::min(sample - typical_, 8 * typical_) / 16;
+      typical_ += std::min(sample - typical_, typical_ / 32);
     }
     penalty_ -= penalty_ / 4;
   }
@@ -35,6 +38,9 @@ class ServiceEstimate {
 
   // May one more call wait behind `depth` others in an instance, within `bound`?
   bool fits(int depth, Nanoseconds bound = kQueueAheadMax) const { return known() && value() * (depth + 1) <= bound; }
+  // May calls that arrive together go to one instance, which is woken once for all of them? What they take is then
+  // seen without the waking; if they hang after all, they come back.
+  bool may_go_together() const { return known() && typical_ <= kTogetherMax && penalty_ <= kQueueAheadMax / 2; }
   // Are `count` calls less than `bound` of work, a stall now and then left aside?
   bool is_short(int count, Nanoseconds bound) const { return known() && typical_ * count <= bound; }
 

@@ -123,6 +123,7 @@ class Instance {
   // What it writes to stdout and stderr is read when it answers, and from here on as it comes. One-shot instances are
   // watched only when they run for longer: most are gone before it is worth it.
   void watch_log();
+  bool unflushed() const { return flush_wanted_; }  // it has not been woken yet for what it was given
   bool streaming() const { return stream_ == Stream::kStreaming; }
   bool movable() const { return state_ == State::kReady && count_ == 0 && !flush_wanted_ && !write_watched_; }
 

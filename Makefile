@@ -20,14 +20,15 @@ bench: ## the benchmark, as ratios against the bare machine
 	@tools/build release
 	@bench/run
 
-asan: ## the unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@tools/test asan unit e2e
+asan: ## the modules' tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/test asan module
 
-tsan: ## the unit tests under ThreadSanitizer
-	@tools/test tsan unit
+tsan: ## the modules' tests under ThreadSanitizer
+	@tools/test tsan module
 
-fuzz: ## the fuzz targets, a minute each
-	@tools/fuzz
+TIME ?= 60
+fuzz: ## the fuzz targets, TIME=60 seconds each
+	@tools/fuzz $(TIME)
 
 format: ## lay out every source file by .clang-format
 	@tools/install-packages --test

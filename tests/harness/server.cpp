@@ -98,7 +98,13 @@ Server::Server(ServerOptions options) {
     }
     data_ = temporary_->path() / "data";
   }
-  std::vector<std::string> command = {sojourn_program(), "serve", "--listen", "127.0.0.1:0", "--data", data_};
+  std::filesystem::path program = sojourn_program();
+  if (options.uid && temporary_) {
+    // The build may lie where that user cannot walk.
+    program = temporary_->path() / "sojourn";
+    std::filesystem::copy_file(sojourn_program(), program);
+  }
+  std::vector<std::string> command = {program, "serve", "--listen", "127.0.0.1:0", "--data", data_};
   if (std::find(options.arguments.begin(), options.arguments.end(), "--listen") != options.arguments.end()) {
     command.erase(command.begin() + 2, command.begin() + 4);
   }

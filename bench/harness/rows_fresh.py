@@ -7,12 +7,12 @@ from .rows_warm import each, errors
 FRESH = "/function/fresh"
 
 
-def fork_floor(stage, cpus=SERVER_CPU):
+def fork_floor(stage, pause_ms=0):
     meter = make_meter("floor")
-    arguments = stage.programs.object_arguments("hello") + ["--seconds", stage.seconds]
+    arguments = stage.programs.object_arguments("hello") + ["--seconds", stage.seconds, "--pause-ms", pause_ms]
     if meter.usage_file:
         arguments += ["--usage", meter.usage_file]
-    result = stage.programs.run("limit-fork-floor", arguments, cpus, meter)
+    result = stage.programs.run("limit-fork-floor", arguments, SERVER_CPU, meter)
     meter.close()
     return result
 

@@ -94,6 +94,7 @@ int main(int count, char** values) {
   if (slash == std::string::npos) fail("--object needs a path with a directory");
   const Object object{path.substr(0, slash), path.substr(slash + 1), arguments.required("symbol")};
   const long rounds = arguments.number("count", 40);
+  const long pause = arguments.number("pause-ms", 0);  // before each, as between the product's first calls
   arguments.finish();
 
   enter_empty_network();
@@ -101,7 +102,10 @@ int main(int count, char** values) {
   std::array<Samples, kMarks> warm_up;
   std::array<Samples, kMarks> samples;
   for (long i = 0; i < 3; ++i) measure_one(object, *marks, warm_up);
-  for (long i = 0; i < rounds; ++i) measure_one(object, *marks, samples);
+  for (long i = 0; i < rounds; ++i) {
+    pause_ms(pause);
+    measure_one(object, *marks, samples);
+  }
   for (std::size_t i = 0; i < kMarks; ++i) {
     std::printf("%s\"%s\": %s", i == 0 ? "{" : ", ", kStepNames[i], samples[i].json().c_str());
   }

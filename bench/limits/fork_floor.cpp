@@ -1,8 +1,9 @@
 // limit-fork-floor: the least that a fresh process per call costs: fork, exit and wait in a process that has loaded the
 // function, with no sandbox, no channel and no call.
 //
-// --usage FILE is the cpuacct.usage of the cgroup this runs in: CPU time is read there, as for the product. Without it,
-// it is the process's own and that of its reaped children.
+// --pause-ms N waits before each, as a call that comes now and then would find it. --usage FILE is the cpuacct.usage of
+// the cgroup this runs in: CPU time is read there, as for the product. Without it, it is the process's own and that of
+// its reaped children.
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -47,6 +48,7 @@ int main(int count, char** values) {
   Arguments arguments(count, values);
   const std::string usage_file = arguments.text("usage");
   const double seconds = arguments.real("seconds", 1);
+  const long pause = arguments.number("pause-ms", 0);
   BareFunction function(arguments.required("object"), arguments.required("symbol"));
   arguments.finish();
 
@@ -55,7 +57,9 @@ int main(int count, char** values) {
   Samples samples;
   const double cpu_before = cpu_us(usage_file);
   const Nanoseconds end = now_ns() + static_cast<Nanoseconds>(seconds * 1e9);
-  for (Nanoseconds begin = now_ns(); begin < end; begin = now_ns()) {
+  while (now_ns() < end) {
+    pause_ms(pause);
+    const Nanoseconds begin = now_ns();
     fork_and_wait();
     samples.add(now_ns() - begin);
   }

@@ -16,4 +16,11 @@ inline Nanoseconds now_ns() {
   return static_cast<Nanoseconds>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
+// Lets caches go cold between two samples, as they are for an act that happens now and then.
+inline void pause_ms(long milliseconds) {
+  if (milliseconds <= 0) return;
+  const timespec length{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  nanosleep(&length, nullptr);
+}
+
 }  // namespace bench

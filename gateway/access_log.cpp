@@ -102,7 +102,11 @@ void append_access_line(std::string& out, WallTime time, const AccessRecord& rec
 }
 
 AccessLog::AccessLog(Loop& loop, int descriptor)
-    : loop_(loop), descriptor_(descriptor), write_max_(descriptor < 0 ? 0 : write_limit(descriptor)) {}
+    : due_(loop), descriptor_(descriptor), write_max_(descriptor < 0 ? 0 : write_limit(descriptor)) {}
+
+AccessLog::~AccessLog() {
+  if (descriptor_ >= 0) flush();
+}
 
 void AccessLog::add(const AccessRecord& record) {
   if (descriptor_ < 0) return;
@@ -112,13 +116,11 @@ void AccessLog::add(const AccessRecord& record) {
   } else {
     append_access_line(waiting_, Clock::system().wall(), record);
   }
-  if (flush_planned_) return;
-  flush_planned_ = true;
-  loop_.at_turn_end([this] { flush(); });
+  if (waiting_.size() >= kAccessLogBatch && !reader_is_slow_) return flush();
+  if (!due_.active()) due_.start(kAccessLogDelay, [this] { flush(); });
 }
 
 void AccessLog::flush() {
-  flush_planned_ = false;
   std::string_view rest = waiting_;
   while (!rest.empty() && has_room(descriptor_)) {
     const std::string_view piece = whole_lines(rest, write_max_);
@@ -127,6 +129,8 @@ void AccessLog::flush() {
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
   waiting_.erase(0, waiting_.size() - rest.size());
+  reader_is_slow_ = !waiting_.empty();
+  if (reader_is_slow_) due_.start(kAccessLogDelay, [this] { flush(); });
   if (waiting_.empty() && dropped_ > 0) {
     waiting_ = "{\"level\":\"warn\",\"message\":\"access log: reader too slow\",\"dropped\":\"" +
                std::to_string(dropped_) + "\"}\n";

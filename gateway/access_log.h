@@ -1,5 +1,7 @@
-// The AccessLog writes one JSON line per request. Lines are gathered while a loop turns and written at its end, so that
-// a busy loop pays one system call for many requests; a reader that is too slow costs lines, never time.
+// The AccessLog writes one JSON line per request. Lines are gathered for kAccessLogDelay, or until kAccessLogBatch
+// bytes are there, so that a busy loop pays one system call for many requests and no reply waits for its line; a reader
+// that is too slow costs lines, never time. A killed gateway takes the last moment's lines along; an orderly end writes
+// them.
 //
 // Never logged: the query, headers, bodies. Bytes from outside are escaped, so none can forge a line.
 //
@@ -19,6 +21,8 @@
 namespace sojourn {
 
 inline constexpr std::size_t kAccessLogWaitingMax = 1u << 20;
+inline constexpr std::size_t kAccessLogBatch = 32u << 10;  // bytes
+inline constexpr std::chrono::milliseconds kAccessLogDelay{50};
 inline constexpr std::size_t kAccessLogPathMax = 1024;  // bytes of the path that are shown
 
 struct AccessRecord {
@@ -40,6 +44,7 @@ class AccessLog {
  public:
   // Borrows the descriptor; -1 logs nothing.
   AccessLog(Loop& loop, int descriptor);
+  ~AccessLog();
 
   void add(const AccessRecord& record);
   std::uint64_t dropped() const { return dropped_total_; }
@@ -47,12 +52,12 @@ class AccessLog {
  private:
   void flush();
 
-  Loop& loop_;
+  Timer due_;
   const int descriptor_;
   std::size_t write_max_;  // bytes in one write
   std::string waiting_;
-  bool flush_planned_ = false;
-  std::uint64_t dropped_ = 0;  // since the last line that said so
+  bool reader_is_slow_ = false;  // the last write did not take everything: tried again only when the time comes
+  std::uint64_t dropped_ = 0;    // since the last line that said so
   std::uint64_t dropped_total_ = 0;
 };
 

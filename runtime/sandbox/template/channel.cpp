@@ -136,6 +136,13 @@ bool Channel::peek(Frame& frame) {
   return true;
 }
 
+void Channel::drop_shown(std::size_t size) {
+  seen_ -= size;
+  const std::size_t gap = position_ + seen_;
+  std::memmove(input + gap, input + gap + size, end_ - gap - size);
+  end_ -= size;
+}
+
 bool Channel::wait(int timeout_ms) const {
   pollfd ready{fd_, POLLIN, 0};
   return ::poll(&ready, 1, timeout_ms) > 0;

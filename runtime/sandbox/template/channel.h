@@ -43,13 +43,19 @@ class Channel {
   bool body_into(char* place, std::size_t size);
   bool skip(std::size_t size);
 
+  // What becomes of a frame that look_ahead has shown: it stays, and next_frame gives it later, or it has done its
+  // work.
+  enum class Shown { kStays, kSpent };
+
   // Takes in what has arrived without waiting, and shows every complete frame that was not shown before to `visit`.
-  // The frames stay and are given by next_frame later.
+  // A long call is told of many things (credit for its stream, above all): what is spent must not fill the buffer.
   template <class Visit>
   void look_ahead(Visit visit) {
     take_in_without_waiting();
     Frame frame;
-    while (peek(frame)) visit(frame);
+    while (peek(frame)) {
+      if (visit(frame) == Shown::kSpent) drop_shown(sizeof frame.header + frame.header.length);
+    }
   }
 
   // Waits until the channel has something to take in, at most `timeout_ms` (-1: for ever). False: nothing came.
@@ -64,6 +70,7 @@ class Channel {
   void make_room(std::size_t size);
   void take_in_without_waiting();
   bool peek(Frame& frame);
+  void drop_shown(std::size_t size);  // the frame that peek gave last, of so many bytes
   void consume(std::size_t size);
 
   const int fd_;

@@ -114,13 +114,18 @@ int ServingCall::cancelled() noexcept {
 
 void ServingCall::look_ahead() {
   channel_.look_ahead([this](const Frame& frame) {
-    if (frame.header.call != number_) return;
-    if (frame.header.type == FrameType::kCancel) note_cancel(frame.header.call);
+    if (frame.header.call != number_) return Channel::Shown::kStays;
+    if (frame.header.type == FrameType::kCancel) {
+      note_cancel(frame.header.call);
+      return Channel::Shown::kSpent;
+    }
     if (frame.header.type == FrameType::kCredit && frame.payload.size() == sizeof(Credit)) {
       Credit credit;
       std::memcpy(&credit, frame.payload.data(), sizeof credit);
       credit_ += credit.bytes;
+      return Channel::Shown::kSpent;
     }
+    return Channel::Shown::kStays;
   });
 }
 

@@ -85,7 +85,7 @@ void LoopPool::begin_work(Instance& instance, MonotonicTime now) {
   instance.seen_head = 0;
   hot_ = &instance;
   alarm_.want(instance.head_deadline());
-  if (fresh()) alarm_.want(now + kLogUnwatchedMax);
+  if (fresh()) alarm_.want(now + kUnsettledMax);
 }
 
 void LoopPool::hand(Instance& instance, PoolCall& call, MonotonicTime now) {

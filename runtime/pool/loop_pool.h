@@ -83,7 +83,7 @@ class LoopPool final : public InstanceOwner {
   static constexpr std::chrono::milliseconds kLeaveMax{1200};      // SOJOURN_STOP has 1 s
   static constexpr std::chrono::seconds kStartMax{10};             // SOJOURN_START
   static constexpr std::chrono::seconds kShelfMax{60};             // an unused process of the shelf
-  static constexpr std::chrono::milliseconds kLogUnwatchedMax{5};  // then a one-shot instance's log is watched
+  static constexpr std::chrono::milliseconds kUnsettledMax{5};     // after READY; one-shot: of its call
   static constexpr std::size_t kClaimPagesKept = 16;
   static constexpr std::chrono::milliseconds kShortQueue{100};  // of work, in which backlog.length does not bound it
   static constexpr int kShortQueueMax = 2048;                   // calls

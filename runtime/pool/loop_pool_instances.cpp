@@ -75,6 +75,7 @@ bool LoopPool::make_instance() {
   instance->made_at = std::chrono::steady_clock::now();
   ++starting_;
   FarEnds far = instance->take_far_ends();
+  Instance& made = *instance;
   instances_.push_back(std::move(instance));
   const std::size_t side = side_.index;
   if (side_.index == 0) {
@@ -84,6 +85,7 @@ bool LoopPool::make_instance() {
     auto shared = std::make_shared<FarEnds>(std::move(far));
     pool_.on_home([serial, shared, side](TemplateHome& home) { home.fork(serial, std::move(*shared), side); });
   }
+  made.begin();
   return true;
 }
 
@@ -104,6 +106,7 @@ void LoopPool::on_instance_state(Instance& instance) {
 void LoopPool::on_instance_ready(Instance& instance) {
   --starting_;
   const MonotonicTime now = std::chrono::steady_clock::now();
+  if (!fresh()) alarm_.want(now + kUnsettledMax);
   if (!fresh() && !std::exchange(instance.counted, true)) counters_.serving.fetch_add(1, std::memory_order_relaxed);
   if (instance.depth() > 0) {
     auto& call = static_cast<PoolCall&>(*instance.head_call());

@@ -1,4 +1,6 @@
 // What time brings: deadlines, calls that waited too long, instances that hang, leave too slowly or are not needed.
+#include <utility>
+
 #include "runtime/pool/loop_pool.h"
 #include "runtime/pool/version_pool.h"
 
@@ -30,6 +32,12 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
     alarm_.want(instance.since() + limit);
     return now - instance.since() >= limit;
   };
+  // Timers come before ready descriptors: what is awaited may be there already, so it gets one turn more.
+  const auto surely_over = [&](std::chrono::nanoseconds limit) {
+    if (!over(limit)) return false;
+    alarm_.want(now + std::chrono::milliseconds(1));
+    return std::exchange(instance.last_turn, true);
+  };
   switch (instance.state()) {
     case Instance::State::kForking:
       return sweep_ahead(instance, now);
@@ -45,11 +53,11 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
       return;
     case Instance::State::kDying:
       // It has been killed, and still something holds its channel: only the whole template is sure to.
-      if (!over(kEndOfFileMax)) return;
+      if (!surely_over(kEndOfFileMax)) return;
       pool_.on_home([serial = instance.serial()](TemplateHome& home) { home.kill(serial, 0); });
       return instance.give_up();
     case Instance::State::kEnded:
-      if (over(kEndOfFileMax)) instance.on_exit(std::nullopt);
+      if (surely_over(kEndOfFileMax)) instance.on_exit(std::nullopt);
       return;
     default:
       return;
@@ -57,12 +65,16 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
 }
 
 void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
-  if (instance.depth() == 0) return;
-  if (now - instance.busy_since >= kLogUnwatchedMax) {
-    instance.watch_log();
-  } else if (fresh()) {
-    alarm_.want(instance.busy_since + kLogUnwatchedMax);
+  // An idle process of the shelf is left alone: it may be gone before it is worth it.
+  if (!fresh() || instance.depth() > 0) {
+    const auto settles = (fresh() ? instance.busy_since : instance.since()) + kUnsettledMax;
+    if (now >= settles) {
+      instance.settle();
+    } else {
+      alarm_.want(settles);
+    }
   }
+  if (instance.depth() == 0) return;
   if (instance.head_deadline() <= now) {
     instance.poll();  // a reply that is there already is in time
     if (instance.state() >= Instance::State::kDying || instance.depth() == 0) return;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <sys/socket.h>
 
 #include "runtime/sandbox/host/exit_reason.h"
 
@@ -18,11 +19,14 @@ Instance::Instance(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner, c
       log_(std::move(ends.log)),
       claims_(std::move(ends.claims)),
       far_(std::move(ends.far)) {
-  watch();
   // The socket keeps it until the process is there to read it, which saves a round trip after the fork.
   control_ = profile_.config_frame;
   segments_.push_back({nullptr, 0, control_.size()});
-  flush();
+}
+
+void Instance::begin() {
+  watch();
+  want_flush();
 }
 
 Instance::~Instance() = default;
@@ -30,10 +34,14 @@ Instance::~Instance() = default;
 void Instance::watch() {
   channel_watcher_.emplace(*loop_, channel_.get());
   channel_watcher_->watch(FdWatcher::kReadable, [this](int ready) { on_channel(ready); });
-  if (!profile_.one_shot) watch_log();
 }
 
-void Instance::watch_log() {
+void Instance::settle() {
+  if (credentials_on_ && pid_ != 0) {
+    const int off = 0;
+    ::setsockopt(channel_.get(), SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+    credentials_on_ = false;
+  }
   if (!log_ || log_watcher_) return;
   log_watcher_.emplace(*loop_, log_.get());
   log_watcher_->watch(FdWatcher::kReadable, [this](int) { read_log(); });
@@ -50,6 +58,7 @@ void Instance::enter_loop(Loop& loop, InstanceScratch& scratch, InstanceOwner& o
   scratch_ = &scratch;
   owner_ = &owner;
   watch();
+  settle();
 }
 
 void Instance::send(InstanceCall& call, MonotonicTime now) {
@@ -237,6 +246,7 @@ void Instance::on_end_of_file() {
 
 void Instance::enter(State state) {
   state_ = state;
+  last_turn = false;
   since_ = std::chrono::steady_clock::now();
   owner_->on_instance_state(*this);
 }

@@ -115,18 +115,21 @@ class Instance {
   std::uint64_t seen_head = 0;  // the running call when it was last looked at, 0: none
   bool counted = false;         // as serving
   bool doomed = false;          // goes as soon as it is idle
+  bool last_turn = false;       // its time is over, but for what is ready to be read
 
   // The call that has begun and has not ended, 0 when none has: as the claim page says, so only a hint.
   std::uint64_t running_head() const;
   // Reads what is there without waiting for the loop to say so.
   void poll() { on_channel(FdWatcher::kReadable); }
-  // What it writes to stdout and stderr is read when it answers, and from here on as it comes. One-shot instances are
-  // watched only when they run for longer: most are gone before it is worth it.
-  void watch_log();
+  // What it writes to stdout and stderr is read when it answers, and from here on as it comes: most one-shot instances
+  // are gone before that is worth its system calls, and a cold call does not wait for them.
+  void settle();
   bool unflushed() const { return flush_wanted_; }  // it has not been woken yet for what it was given
   bool streaming() const { return stream_ == Stream::kStreaming; }
   bool movable() const { return state_ == State::kReady && count_ == 0 && !flush_wanted_ && !write_watched_; }
 
+  // Listens, and sends CONFIG at the end of the turn. After the FORK message went, which need not wait for it.
+  void begin();
   // The ends for the FORK message; once.
   FarEnds take_far_ends() { return std::move(far_); }
 
@@ -227,6 +230,7 @@ class Instance {
   bool flush_wanted_ = false;
   bool crashed_ = false;
   bool failed_start_ = false;
+  bool credentials_on_ = true;  // the kernel names the sender of each message
   bool was_ready_ = false;
   bool write_watched_ = false;
   Stream stream_ = Stream::kNone;

@@ -70,19 +70,17 @@ void Instance::read_channel() {
   message.msg_iov = &piece;
   message.msg_iovlen = 1;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(253 * sizeof(int))> ancillary;
-  if (pid_ == 0) {
+  if (credentials_on_) {
     message.msg_control = ancillary.data();
     message.msg_controllen = ancillary.size();
   }
   // Without room for them the kernel closes descriptors that were passed and says so by MSG_CTRUNC.
   const ssize_t count = ::recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  bool passed_descriptors = count > 0 && pid_ != 0 && (message.msg_flags & MSG_CTRUNC) != 0;
-  if (count > 0 && pid_ == 0) {
+  bool passed_descriptors = count > 0 && (message.msg_flags & MSG_CTRUNC) != 0;
+  if (count > 0 && credentials_on_) {
     const Ancillary said = read_ancillary(message);
-    pid_ = said.pid;
-    passed_descriptors = said.had_descriptors;
-    const int off = 0;
-    ::setsockopt(channel_.get(), SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+    if (pid_ == 0) pid_ = said.pid;
+    passed_descriptors |= said.had_descriptors;
   }
   if (count < 0) {
     const int fault = errno;

@@ -48,15 +48,17 @@ WardenLoop::WardenLoop(UniqueFd link, StemTable& stems, int stems_ahead, std::ui
 Status WardenLoop::open() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_) return system_error("epoll_create1", errno);
-  watch(link_.get(), Source::kLink, 0);
+  watch(link_.get(), Source::kLink, 0, EPOLL_CTL_ADD);
   return {};
 }
 
-void WardenLoop::watch(int fd, Source source, std::uint32_t slot) {
+// A descriptor of a stem tells once, and is watched again while it is open: a copy of it in a stem that is just being
+// cloned keeps what was closed here alive, and would report its end turn after turn.
+void WardenLoop::watch(int fd, Source source, std::uint32_t slot, int operation) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = source == Source::kLink ? EPOLLIN : EPOLLIN | EPOLLONESHOT;
   event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(source)} << 32 | slot;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  ::epoll_ctl(epoll_.get(), operation, fd, &event);
 }
 
 Status WardenLoop::run() {
@@ -104,8 +106,13 @@ void WardenLoop::on_event(Source source, std::uint32_t slot, std::uint32_t event
   }
   Stem* const stem = stems_.by_slot(slot);
   if (stem == nullptr) return;
-  if (source == Source::kReport && stem->report) on_report(*stem);
-  if (source == Source::kEnd) on_end(*stem);
+  if (source == Source::kReport && stem->report) {
+    on_report(*stem);
+    if (stem->report) watch(stem->report.get(), source, slot, EPOLL_CTL_MOD);
+  } else if (source == Source::kEnd) {
+    on_end(*stem);
+    if (const Stem* const lives = stems_.by_slot(slot)) watch(lives->pidfd.get(), source, slot, EPOLL_CTL_MOD);
+  }
 }
 
 void WardenLoop::read_link() {
@@ -240,8 +247,8 @@ void WardenLoop::start_stems() {
   while (have < stems_ahead_ + waiting_.size() && rising < kRisingAtOnceMax) {
     Stem* stem = nullptr;
     if (const StepError failed = stems_.start(&stem); !failed.ok()) return stem_failed(failed);
-    watch(stem->report.get(), Source::kReport, stem->slot);
-    watch(stem->pidfd.get(), Source::kEnd, stem->slot);
+    watch(stem->report.get(), Source::kReport, stem->slot, EPOLL_CTL_ADD);
+    watch(stem->pidfd.get(), Source::kEnd, stem->slot, EPOLL_CTL_ADD);
     ++rising;
     ++have;
   }

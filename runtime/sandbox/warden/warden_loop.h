@@ -29,7 +29,7 @@ class WardenLoop {
   enum class Source : std::uint32_t { kLink, kReport, kEnd };
 
   Status open();
-  void watch(int fd, Source source, std::uint32_t slot);
+  void watch(int fd, Source source, std::uint32_t slot, int operation);  // EPOLL_CTL_ADD or _MOD
   int timeout_ms() const;
   void turn();
   void on_event(Source source, std::uint32_t slot, std::uint32_t events);

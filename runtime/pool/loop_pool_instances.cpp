@@ -96,8 +96,9 @@ void LoopPool::on_instance_state(Instance& instance) {
     case Instance::State::kLeaving:
       return alarm_.want(instance.since() + kLeaveMax);
     case Instance::State::kDying:
-    case Instance::State::kEnded:
       return alarm_.want(instance.since() + kEndOfFileMax);
+    case Instance::State::kEnded:
+      return alarm_.want(instance.since() + kReasonMax);
     default:
       return alarm_.want(instance.head_deadline());
   }

@@ -57,7 +57,7 @@ void LoopPool::sweep_instance(Instance& instance, MonotonicTime now) {
       pool_.on_home([serial = instance.serial()](TemplateHome& home) { home.kill(serial, 0); });
       return instance.give_up();
     case Instance::State::kEnded:
-      if (surely_over(kEndOfFileMax)) instance.on_exit(std::nullopt);
+      if (surely_over(kReasonMax)) instance.on_exit(std::nullopt);
       return;
     default:
       return;

@@ -1,5 +1,7 @@
 // sojourn apply: makes the server's functions what a manifest says, as one change. The objects that the server does
 // not have yet are uploaded first; then it tells what would change, and then it changes it.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/manifest_file.h"
 #include "gateway/cli/output.h"

@@ -5,12 +5,15 @@
 // Thread: one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/result.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sojourn::cli {
 

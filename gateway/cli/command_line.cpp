@@ -1,5 +1,6 @@
 #include "gateway/cli/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 

@@ -1,5 +1,7 @@
 #include "gateway/cli/config_options.h"
 
+#include <CLI/CLI.hpp>
+
 namespace sojourn::cli {
 namespace {
 

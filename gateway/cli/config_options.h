@@ -4,13 +4,16 @@
 // Thread: one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "loader/function_json.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sojourn::cli {
 

@@ -1,5 +1,6 @@
 #include "gateway/cli/config_options.h"
 
+#include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 namespace sojourn::cli {

@@ -1,5 +1,6 @@
 #include "gateway/cli/connection.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fstream>
 

@@ -7,12 +7,15 @@
 // Thread: one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "runtime/base/result.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sojourn::cli {
 

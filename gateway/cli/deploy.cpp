@@ -1,4 +1,6 @@
 // sojourn deploy: uploads a shared object and makes it answer under a URL.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/config_options.h"
 #include "gateway/cli/file.h"
 #include "gateway/cli/json_fields.h"

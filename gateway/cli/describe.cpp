@@ -1,4 +1,6 @@
 // sojourn describe: everything about one function.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

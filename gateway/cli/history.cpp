@@ -1,4 +1,6 @@
 // sojourn history: the commits that changed a function, or all of them.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

@@ -1,4 +1,6 @@
 // sojourn invoke: calls a function and prints what it answers.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/output.h"
 #include "gateway/cli/request_options.h"
 #include "gateway/cli/server_command.h"

@@ -1,4 +1,6 @@
 // sojourn list: the functions, with what they are doing.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

@@ -1,4 +1,6 @@
 // sojourn logs: what a function said, oldest first.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

@@ -1,5 +1,6 @@
 #include "gateway/cli/output.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>

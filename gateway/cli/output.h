@@ -4,13 +4,16 @@
 // Thread: one. All of it goes to standard output, but progress, which goes to standard error.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace sojourn::cli {
 

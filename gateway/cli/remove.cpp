@@ -1,4 +1,6 @@
 // sojourn remove: takes functions away. Calls that run are finished; the commits that made them stay.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

@@ -1,5 +1,6 @@
 #include "gateway/cli/request_options.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "gateway/cli/file.h"

@@ -3,13 +3,16 @@
 // Thread: one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "gateway/cli/api_client.h"
 #include "runtime/base/result.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sojourn::cli {
 

@@ -1,4 +1,5 @@
 // sojourn run: one invocation of a shared object in a real sandbox, with no server.
+#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "gateway/cli/command.h"

@@ -1,4 +1,5 @@
 // sojourn serve: run the server.
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <set>
 

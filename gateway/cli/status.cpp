@@ -1,4 +1,6 @@
 // sojourn status: the health of a server in one screen, and with --doctor what this host lacks.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/doctor.h"
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"

@@ -1,4 +1,6 @@
 // sojourn tokens: who may do what. A token is shown once, when it is made; the server keeps only its hash.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"

@@ -1,4 +1,6 @@
 // sojourn validate: checks a manifest with its objects, or a shared object, without a server.
+#include <CLI/CLI.hpp>
+
 #include "gateway/cli/command.h"
 #include "gateway/cli/file.h"
 #include "gateway/cli/manifest_file.h"

@@ -25,12 +25,11 @@ struct Frame {
 
 class FrameInput {
  public:
-  // Where to read to: the room after what was kept, inside `scratch`, which must hold kScratchSize bytes and stays
-  // untouched until finish().
+  // Where to read to: `scratch`, which must hold kScratchSize bytes and stays untouched until finish().
   std::span<char> begin(char* scratch);
   // `count` bytes were read into that room.
   void filled(std::size_t count) { end_ += count; }
-  // The next whole frame; false when there is none, or when broken().
+  // The next whole frame, until the next call; false when there is none, or when broken().
   bool next(Frame& frame);
   // Drops what is left: nothing more will be asked for.
   void discard() { at_ = end_; }
@@ -42,12 +41,18 @@ class FrameInput {
   bool holds_part() const { return !kept_.empty(); }
 
   static constexpr std::size_t kScratchSize = 2 * (sizeof(FrameHeader) + kFramePayloadMax);
+  static constexpr std::size_t kKeptMax = 64 * 1024 + sizeof(FrameHeader);  // bytes of memory kept for later
 
  private:
+  bool next_of_scratch(Frame& frame);
+  bool next_of_kept(Frame& frame);
+  bool complete(std::size_t size);
+
   ByteBuffer kept_;
   char* scratch_ = nullptr;
   std::size_t at_ = 0;
   std::size_t end_ = 0;
+  bool handed_out_ = false;  // the frame in kept_, which goes at the next call
   std::string_view broken_;
 };
 

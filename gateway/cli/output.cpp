@@ -51,8 +51,9 @@ void append_line(std::string& out, const Row& row, const std::vector<std::size_t
 
 std::shared_ptr<Format> add_format_option(CLI::App& command) {
   auto format = std::make_shared<Format>(Format::kText);
-  command.add_option("-o,--output", *format, "text or json")
-      ->transform(CLI::Transformer(kFormats))
+  command.add_option("-o,--output", *format, "How to print")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("text|json")
       ->default_str("text");
   return format;
 }

@@ -1,5 +1,5 @@
 // How long to wait before a process that died is started again: not at all the first time, then 100 ms, doubled up to
-// 5 s. A process that lived for 10 s begins anew.
+// 5 s. A process that lived for 2 s begins anew.
 //
 // Thread: one; a value.
 #pragma once
@@ -19,7 +19,7 @@ class Backoff {
   }
 
  private:
-  static constexpr std::chrono::seconds kHealthy{10};
+  static constexpr std::chrono::seconds kHealthy{2};
   static constexpr std::chrono::milliseconds kFirst{100};
   static constexpr std::chrono::milliseconds kLongest{5000};
 

@@ -6,7 +6,7 @@
 //   warden    makes sandboxes; serves one gateway, and ends by itself when that one is gone
 //
 // The first restart of a process that died is immediate; the next ones back off from 100 ms to 5 s until one has lived
-// for 10 s. A process that gives up before the server was ever ready ends the server instead: its reason is in the log.
+// for 2 s. A process that gives up before the server was ever ready ends the server instead: its reason is in the log.
 //
 // Thread: single-threaded, from start to end.
 // Owner:  `sojourn serve`.

@@ -119,7 +119,8 @@ Finding core_pattern_finding() {
 Finding speculation_finding() {
   const int state = ::prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0);
   if (state == PR_SPEC_NOT_AFFECTED) return {Health::kGood, "speculation control", "not affected", ""};
-  if (state > 0 && (static_cast<unsigned>(state) & PR_SPEC_PRCTL) != 0) return {Health::kGood, "speculation control", "per process", ""};
+  if (state > 0 && (static_cast<unsigned>(state) & PR_SPEC_PRCTL) != 0)
+    return {Health::kGood, "speculation control", "per process", ""};
   return {Health::kAdvised, "speculation control", "none",
           "side channels between functions are not closed: one server per tenant's machine"};
 }

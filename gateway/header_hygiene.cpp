@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/hop_by_hop.h"
+
 namespace sojourn {
 namespace {
 
@@ -17,28 +19,6 @@ std::string_view trimmed(std::string_view text) {
 }
 
 }  // namespace
-
-// Told apart by length and first letter before any comparison: this runs for every field of every call.
-bool is_hop_by_hop(std::string_view name) {
-  switch (name.size()) {
-    case 2:
-      return name == "te";
-    case 7:
-      return name == "trailer" || name == "upgrade";
-    case 10:
-      return name == "connection" || name == "keep-alive";
-    case 16:
-      return name == "proxy-connection";
-    case 17:
-      return name == "transfer-encoding";
-    case 18:
-      return name == "proxy-authenticate";
-    case 19:
-      return name == "proxy-authorization";
-    default:
-      return false;
-  }
-}
 
 bool reaches_function(std::string_view name) {
   switch (name.size()) {

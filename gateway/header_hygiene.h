@@ -12,9 +12,6 @@
 
 namespace sojourn {
 
-// Fields of one connection, not of the message (RFC 9110 7.6.1).
-bool is_hop_by_hop(std::string_view name);
-
 // Whether a function sees this field of a request. Not asked of `authorization`.
 bool reaches_function(std::string_view name);
 

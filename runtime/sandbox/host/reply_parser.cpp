@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/hop_by_hop.h"
 #include "runtime/sandbox/protocol/frame.h"
 #include "runtime/sandbox/protocol/payload.h"
 
@@ -46,25 +47,6 @@ std::string_view trimmed(std::string_view value) {
   while (!value.empty() && space(value.front())) value.remove_prefix(1);
   while (!value.empty() && space(value.back())) value.remove_suffix(1);
   return value;
-}
-
-bool is_hop_by_hop(std::string_view name) {
-  switch (name.size()) {
-    case 2:
-      return name == "te";
-    case 7:
-      return name == "trailer" || name == "upgrade";
-    case 10:
-      return name == "connection" || name == "keep-alive";
-    case 16:
-      return name == "proxy-connection";
-    case 18:
-      return name == "proxy-authenticate";
-    case 19:
-      return name == "proxy-authorization";
-    default:
-      return false;
-  }
 }
 
 Error broken(std::string text) {

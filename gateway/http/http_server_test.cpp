@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "gateway/http/http_test_server.h"
+#include "runtime/loop/tcp.h"
 
 namespace sojourn::http_test {
 namespace {
@@ -171,6 +172,29 @@ TEST_CASE("server: without descriptors it sheds connections and does not spin") 
   TestClient after(server);
   after.send(kGet);
   CHECK(after.read_reply()->status == 200);
+}
+
+TEST_CASE("server: when even its reserve descriptor is lost it pauses, and accepts again afterwards") {
+  TestServer server;
+  TestClient first(server);
+  first.send(kGet);
+  REQUIRE(first.read_reply()->status == 200);
+  TestClient waiting(server, TestClient::Connect::kLater);
+  rlimit normal{};
+  ::getrlimit(RLIMIT_NOFILE, &normal);
+  // Below every descriptor that is in use: what the server gives up it cannot have again.
+  const rlimit none{3, normal.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  waiting.connect(server);
+  waiting.send(kGet);
+  std::this_thread::sleep_for(2 * TcpListener::kBackOff);
+  const std::clock_t cpu = std::clock();
+  std::this_thread::sleep_for(500ms);
+  CHECK(std::clock() - cpu < CLOCKS_PER_SEC / 10);
+  ::setrlimit(RLIMIT_NOFILE, &normal);
+  const auto reply = waiting.read_reply();
+  REQUIRE(reply.has_value());
+  CHECK(reply->status == 200);
 }
 
 }  // namespace sojourn::http_test

@@ -212,6 +212,7 @@ void FdWatcher::watch(int interest, std::function<void(int)> on_ready) {
 }
 
 void FdWatcher::stop() {
+  handle_->interest = 0;
   ::uv_poll_stop(&handle_->poll);
 }
 

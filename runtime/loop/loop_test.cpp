@@ -54,6 +54,29 @@ TEST_CASE("loop: the end of a turn comes after every ready descriptor of the tur
   }
 }
 
+TEST_CASE("loop: a watcher that was stopped watches for the same again") {
+  Loop loop;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "x", 1) == 1);
+  int times = 0;
+  {
+    Timer again(loop);
+    Timer patience(loop);
+    FdWatcher watcher(loop, ends[0]);
+    watcher.watch(FdWatcher::kReadable, [&](int) {
+      if (++times == 2) return loop.stop();
+      watcher.stop();
+      again.start(1ms, [&] { watcher.watch(FdWatcher::kReadable); });
+    });
+    patience.start(2s, [&] { loop.stop(); });
+    loop.run();
+  }
+  CHECK(times == 2);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST_CASE("loop: a timer may drop itself while it fires") {
   Loop loop;
   auto timer = std::make_unique<Timer>(loop);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "loader/quantity.h"
+#include "loader/single_quoted.h"
 #include "loader/utf8.h"
 
 namespace sojourn {
@@ -74,7 +75,7 @@ std::size_t depth_of(const Node& node) {
 // Turns libfyaml's events into a tree. After the first complaint that leaves no way on, every step returns false.
 class TreeBuilder {
  public:
-  TreeBuilder(std::string_view text, Complaints& complaints) : complaints_(complaints) {
+  TreeBuilder(std::string_view text, Complaints& complaints) : text_(text), complaints_(complaints) {
     fy_diag_cfg diag_cfg{};
     ::fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = nullptr;
@@ -174,7 +175,14 @@ class TreeBuilder {
     return false;
   }
 
-  static bool read_scalar(const fy_event& event, Node& node) {
+  std::string scalar_text(fy_token* token) const {
+    if (token == nullptr || ::fy_token_scalar_style(token) != FYSS_SINGLE_QUOTED) return text_of(token);
+    const fy_mark* begin = ::fy_token_start_mark(token);
+    const fy_mark* end = ::fy_token_end_mark(token);
+    return single_quoted_text(text_.substr(begin->input_pos, end->input_pos - begin->input_pos));
+  }
+
+  bool read_scalar(const fy_event& event, Node& node) const {
     const Position at = node.at;
     fy_token* token = event.scalar.value;
     const bool plain = token == nullptr || ::fy_token_scalar_style(token) == FYSS_PLAIN;
@@ -182,7 +190,7 @@ class TreeBuilder {
       node = plain_scalar(text_of(token));
     } else {
       node.kind = Node::Kind::kText;
-      node.text = text_of(token);
+      node.text = scalar_text(token);
     }
     node.at = at;
     return true;
@@ -222,7 +230,7 @@ class TreeBuilder {
       complaints_.add(member.at, "", "has a key that is not plain text");
       return false;
     }
-    member.key = text_of(event.scalar.value);
+    member.key = scalar_text(event.scalar.value);
     return true;
   }
 
@@ -241,6 +249,7 @@ class TreeBuilder {
     return true;
   }
 
+  const std::string_view text_;
   Complaints& complaints_;
   std::unique_ptr<fy_diag, DestroyDiag> diag_;
   std::unique_ptr<fy_parser, DestroyParser> parser_;

@@ -7,6 +7,8 @@
 #include <openssl/crypto.h>
 #include <sys/random.h>
 
+#include "runtime/crypto/encoding.h"
+
 namespace sojourn {
 namespace {
 
@@ -24,17 +26,14 @@ void fill(void* to, std::size_t size) {
 
 }  // namespace
 
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
+std::string random_bytes(std::size_t size) {
+  std::string raw(size, '\0');
   fill(raw.data(), raw.size());
-  std::string hex;
-  hex.reserve(bytes * 2);
-  for (char c : raw) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
+  return raw;
+}
+
+std::string random_hex(std::size_t bytes) {
+  return to_hex(random_bytes(bytes));
 }
 
 std::string random_uuid() {

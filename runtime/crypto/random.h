@@ -7,6 +7,7 @@
 
 namespace sojourn {
 
+std::string random_bytes(std::size_t size);
 std::string random_hex(std::size_t bytes);  // 2 * bytes lower-case digits
 std::string random_uuid();                  // version 4, lower-case; from a buffered pool, cheap enough per call
 

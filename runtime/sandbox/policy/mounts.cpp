@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/sandbox/policy/wall_switch.h"
+
 namespace sojourn {
 namespace {
 
@@ -87,11 +89,20 @@ StepError fill_root(int root, int stem_tree, int* tmp_context) {
   return {};
 }
 
+// Both names are the same directory: the old root ends up on top of the new one, and is taken off again.
+bool replace_root() {
+  return ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0;
+}
+
+// The same without its point, for a build that leaves this wall out: the host's root stays in view as /old.
+bool keep_old_root(int root) {
+  return ::mkdirat(root, "old", 0755) == 0 && ::syscall(SYS_pivot_root, ".", "old") == 0;
+}
+
 StepError pivot_into(int root) {
   if (::fchdir(root) != 0) return step_failed(Step::kPivotRoot);
-  // Both names are the same directory: the old root ends up on top of the new one, and is taken off again.
-  if (::syscall(SYS_pivot_root, ".", ".") != 0) return step_failed(Step::kPivotRoot);
-  if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return step_failed(Step::kPivotRoot);
+  const bool replaced = stands(TestedWall::kOldRoot) ? replace_root() : keep_old_root(root);
+  if (!replaced || ::chdir("/") != 0) return step_failed(Step::kPivotRoot);
   if (set_attributes(root, 0, kSealed) != 0) return step_failed(Step::kRootReadOnly);
   return {};
 }

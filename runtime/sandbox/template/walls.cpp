@@ -11,6 +11,7 @@
 #include "runtime/sandbox/policy/capabilities.h"
 #include "runtime/sandbox/policy/landlock.h"
 #include "runtime/sandbox/policy/mounts.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/protocol/warden_message.h"
 
 namespace sojourn {
@@ -50,22 +51,27 @@ StepError die_with_warden() {
 
 StepError lose_privileges() {
   // The host's name is none of a function's business; in its own UTS namespace every template has the same.
-  if (::sethostname(kHostName, sizeof kHostName - 1) != 0) return step_failed(Step::kSetHostName);
-  if (const StepError dropped = drop_all_capabilities(); !dropped.ok()) return dropped;
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return step_failed(Step::kNotDumpable);
+  if (stands(TestedWall::kUtsNamespace) && ::sethostname(kHostName, sizeof kHostName - 1) != 0)
+    return step_failed(Step::kSetHostName);
+  const StepError dropped = stands(TestedWall::kCapabilities) ? drop_all_capabilities() : StepError{};
+  if (!dropped.ok()) return dropped;
+  const unsigned long dumpable = stands(TestedWall::kNotDumpable) ? 0 : 1;
+  if (::prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0) != 0) return step_failed(Step::kNotDumpable);
   if (const StepError dying = die_with_warden(); !dying.ok()) return dying;
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return step_failed(Step::kNoNewPrivileges);
+  if (stands(TestedWall::kNoNewPrivileges) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return step_failed(Step::kNoNewPrivileges);
   return {};
 }
 
 StepError enter_landlock(Walls& walls, WallPolicy policy) {
   const std::uint32_t abi = walls.report.landlock_abi = landlock_abi();
   if (abi == 0) return policy == WallPolicy::kAllowFewer ? StepError{} : step_failed(Step::kLandlock);
-  walls.instance_ruleset = make_instance_ruleset(abi);
+  if (stands(TestedWall::kLandlockScope)) walls.instance_ruleset = make_instance_ruleset(abi);
+  if (!stands(TestedWall::kLandlock)) return {};
   if (const StepError entered = enter_template_domain(abi); !entered.ok()) return entered;
   walls.report.walls |= kWallLandlock;
   if (abi >= kLandlockAbiNetwork) walls.report.walls |= kWallLandlockNetwork;
-  if (abi >= kLandlockAbiScope) walls.report.walls |= kWallLandlockScope;
+  if (walls.instance_ruleset >= 0) walls.report.walls |= kWallLandlockScope;
   return {};
 }
 
@@ -77,10 +83,11 @@ StepError raise(Walls& walls, WallPolicy policy) {
   int tmp_context = -1;
   if (const StepError rooted = enter_minimal_root(&tmp_context); !rooted.ok()) return rooted;
   send_tmp_context(tmp_context);
-  walls.report.walls |= kWallPivotRoot | kWallMountNamespace;
+  if (stands(TestedWall::kOldRoot)) walls.report.walls |= kWallPivotRoot;
   if (const StepError lost = lose_privileges(); !lost.ok()) return lost;
-  walls.report.walls |= kWallNoNewPrivileges;
+  if (stands(TestedWall::kNoNewPrivileges)) walls.report.walls |= kWallNoNewPrivileges;
   if (const StepError entered = enter_landlock(walls, policy); !entered.ok()) return entered;
+  if (!stands(TestedWall::kSeccomp)) return {};
   if (const StepError filtered = install_filter(filters.for_template, Step::kSeccomp); !filtered.ok()) return filtered;
   walls.report.walls |= kWallSeccomp;
   return {};

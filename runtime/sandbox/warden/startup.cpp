@@ -13,12 +13,17 @@
 #include "runtime/sandbox/policy/capabilities.h"
 #include "runtime/sandbox/policy/namespaces.h"
 #include "runtime/sandbox/policy/resource_limits.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 
 namespace sojourn {
 namespace {
 
 Error step_error(const StepError& failed) {
   return system_error(step_name(failed.step), failed.error);
+}
+
+StepError leave_network() {
+  return stands(TestedWall::kNetworkNamespace) ? enter_empty_network() : StepError{};
 }
 
 void close_all_but(int first, int second) {
@@ -45,19 +50,21 @@ void shed_inheritance(const WardenOptions& options) {
 Result<UidMode> drop_powers() {
   UidMode mode = ::geteuid() == 0 ? UidMode::kOwnUid : UidMode::kSharedUid;
   if (mode == UidMode::kOwnUid) {
-    const StepError entered = enter_empty_network();
+    const StepError entered = leave_network();
     // Root without power over namespaces, as in a container, is an ordinary user here.
     if (entered.error == EPERM) mode = UidMode::kSharedUid;
     if (!entered.ok() && entered.error != EPERM) return step_error(entered);
   }
   if (mode == UidMode::kSharedUid) {
     if (const StepError entered = enter_user_namespace(); !entered.ok()) return step_error(entered);
-    if (const StepError entered = enter_empty_network(); !entered.ok()) return step_error(entered);
+    if (const StepError entered = leave_network(); !entered.ok()) return step_error(entered);
     // Templates map uid 0 of this namespace, and the kernel asks for this capability of whoever does.
     if (const StepError kept = keep_capabilities(1ull << CAP_SETFCAP); !kept.ok()) return step_error(kept);
     return mode;
   }
   if (::setgroups(0, nullptr) != 0) return system_error("drop supplementary groups", errno);
+  // Without user namespaces of their own, templates need these to build their view.
+  if (!stands(TestedWall::kUserNamespace)) return mode;
   if (const StepError kept = keep_capabilities(warden_capabilities()); !kept.ok()) return step_error(kept);
   return mode;
 }

@@ -13,6 +13,7 @@
 #include "runtime/sandbox/policy/identity.h"
 #include "runtime/sandbox/policy/namespaces.h"
 #include "runtime/sandbox/policy/resource_limits.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/template/stem_report.h"
 
 namespace sojourn {
@@ -52,8 +53,9 @@ StepError become_user(const StemRecipe& recipe, int alive) {
   if (recipe.own_uid) {
     char go = 0;
     if (::read(alive, &go, 1) != 1) return {Step::kMapUser, EPIPE};
-  } else if (const StepError mapped = map_own_user(0, 0); !mapped.ok()) {  // what the warden is in its own namespace
-    return mapped;
+  } else if (stands(TestedWall::kUserNamespace)) {
+    const StepError mapped = map_own_user(0, 0);  // what the warden is in its own namespace
+    if (!mapped.ok()) return mapped;
   }
   return become_mapped_user();
 }
@@ -100,9 +102,10 @@ StepError prepare_and_exec(const StemRecipe& recipe, const std::vector<int>& cgr
   int image = -1;
   if (const StepError placed = place_descriptors(recipe, far, &image); !placed.ok()) return placed;
   *report = kStemReportFd;
-  if (const StepError limited = limit_template(); !limited.ok()) return limited;
+  const StepError limited = stands(TestedWall::kRlimits) ? limit_template() : StepError{};
+  if (!limited.ok()) return limited;
   char name[] = "sojourn-template";
-  char* const arguments[] = {name, const_cast<char*>(recipe.wall_argument), nullptr};
+  char* const arguments[] = {name, const_cast<char*>(recipe.wall_argument), const_cast<char*>(left_out()), nullptr};
   char* const environment[] = {nullptr};
   ::syscall(SYS_execveat, image, "", arguments, environment, AT_EMPTY_PATH);
   return step_failed(Step::kExecTemplate);
@@ -125,6 +128,15 @@ StepError prepare_and_exec(const StemRecipe& recipe, const std::vector<int>& cgr
 
 // ---- in the warden
 
+std::uint64_t namespaces() {
+  std::uint64_t flags = kTemplateNamespaces;
+  if (!stands(TestedWall::kUserNamespace)) flags &= ~std::uint64_t{CLONE_NEWUSER};
+  if (!stands(TestedWall::kPidNamespace)) flags &= ~std::uint64_t{CLONE_NEWPID};
+  if (!stands(TestedWall::kIpcNamespace)) flags &= ~std::uint64_t{CLONE_NEWIPC};
+  if (!stands(TestedWall::kUtsNamespace)) flags &= ~std::uint64_t{CLONE_NEWUTS};
+  return flags;
+}
+
 void raise_oom_score(pid_t pid) {
   char path[48];
   std::snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
@@ -136,7 +148,8 @@ StepError let_go(const StemRecipe& recipe, const Stem& stem) {
   raise_oom_score(stem.pid);
   if (!recipe.own_uid) return {};
   const uid_t uid = recipe.first_uid + stem.slot;
-  if (const StepError mapped = map_user(stem.pid, uid, uid); !mapped.ok()) return mapped;
+  const StepError mapped = stands(TestedWall::kUserNamespace) ? map_user(stem.pid, uid, uid) : StepError{};
+  if (!mapped.ok()) return mapped;
   return ::write(stem.alive.get(), &kGo, 1) == 1 ? StepError{} : step_failed(Step::kMapUser);
 }
 
@@ -147,7 +160,7 @@ StepError clone_stem(const StemRecipe& recipe, const std::vector<int>& cgroup_fi
   if (!make_descriptors(stem, far)) return step_failed(Step::kMakeDescriptors);
   if (::fchdir(stem.directory.get()) != 0) return step_failed(Step::kMakeStemDirectory);
   int pidfd = -1;
-  stem.pid = clone_process(kTemplateNamespaces, &pidfd);
+  stem.pid = clone_process(namespaces(), &pidfd);
   if (stem.pid == 0) run_child(recipe, cgroup_files, far, stem);
   if (stem.pid < 0) return step_failed(Step::kClone);
   stem.pidfd.reset(pidfd);

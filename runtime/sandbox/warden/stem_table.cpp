@@ -13,6 +13,7 @@
 
 #include "runtime/sandbox/policy/mounts.h"
 #include "runtime/sandbox/policy/resource_limits.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 
 namespace sojourn {
 namespace {
@@ -136,7 +137,10 @@ StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
 StepError StemTable::limit(Stem& stem, const AdoptRequest& request) {
   const std::uint64_t processes = kProcessesBase + std::uint64_t{request.instances_max} * (1 + request.threads);
   const std::uint64_t memory = kMemoryBase + request.memory * (1 + std::uint64_t{request.instances_max}) + request.tmp;
-  if (const StepError limited = limit_function(stem.pid, {request.memory, processes}); !limited.ok()) return limited;
+  if (stands(TestedWall::kRlimits)) {
+    const StepError limited = limit_function(stem.pid, {request.memory, processes});
+    if (!limited.ok()) return limited;
+  }
   const StepError limited = cgroups_.limit(stem.slot, {memory, processes, request.cpu_thousandths});
   if (!limited.ok()) return limited;
   if (request.tmp != kTmpDefault && !resize_tmp(stem.tmp_context.get(), request.tmp))

@@ -7,6 +7,7 @@
 
 #include "runtime/sandbox/policy/cgroup.h"
 #include "runtime/sandbox/policy/seccomp_filter.h"
+#include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/warden/startup.h"
 #include "runtime/sandbox/warden/template_image.h"
 #include "runtime/sandbox/warden/warden_loop.h"
@@ -15,9 +16,16 @@ namespace sojourn {
 namespace {
 
 // What stands for every template because the kernel let the clone and the limits through; a stem adds its own.
-constexpr std::uint64_t kWallsOfEveryStem = kWallUserNamespace | kWallPidNamespace | kWallMountNamespace |
-                                            kWallNetworkNamespace | kWallIpcNamespace | kWallUtsNamespace |
-                                            kWallCgroupNamespace | kWallRlimits;
+std::uint64_t walls_of_every_stem() {
+  std::uint64_t walls = kWallMountNamespace | kWallCgroupNamespace;
+  if (stands(TestedWall::kUserNamespace)) walls |= kWallUserNamespace;
+  if (stands(TestedWall::kPidNamespace)) walls |= kWallPidNamespace;
+  if (stands(TestedWall::kNetworkNamespace)) walls |= kWallNetworkNamespace;
+  if (stands(TestedWall::kIpcNamespace)) walls |= kWallIpcNamespace;
+  if (stands(TestedWall::kUtsNamespace)) walls |= kWallUtsNamespace;
+  if (stands(TestedWall::kRlimits)) walls |= kWallRlimits;
+  return walls;
+}
 
 std::uint64_t walls_of(const CgroupTree& cgroups) {
   std::uint64_t walls = 0;
@@ -42,7 +50,7 @@ Result<Workshop> set_up(const WardenOptions& options) {
   auto directories = StemDirectories::open(options.stems_directory);
   if (!directories) return directories.error();
   directories->remove_leftovers([&](int directory) { artifacts->unlink(directory); });
-  CgroupTree cgroups = CgroupTree::open(directories->unique_name());
+  CgroupTree cgroups = stands(TestedWall::kCgroups) ? CgroupTree::open(directories->unique_name()) : CgroupTree();
   auto image = make_template_image();
   if (!image) return image.error();
   auto filters = build_filters();
@@ -63,7 +71,8 @@ Result<Workshop> set_up(const WardenOptions& options) {
   recipe.first_uid = options.first_uid;
   recipe.wall_argument = options.walls == WardenWalls::kAllowReduced ? kAllowFewerWalls : kRequireAllWalls;
   Workshop workshop{*std::move(image), *std::move(filters), std::move(null), 0, nullptr};
-  workshop.walls = kWallsOfEveryStem | walls_of(cgroups) | (recipe.own_uid ? std::uint64_t{kWallOwnUid} : 0u);
+  workshop.walls = walls_of_every_stem() | walls_of(cgroups) |
+                   (recipe.own_uid && stands(TestedWall::kUserNamespace) ? std::uint64_t{kWallOwnUid} : 0u);
   workshop.stems =
       std::make_unique<StemTable>(recipe, *std::move(directories), *std::move(artifacts), std::move(cgroups));
   return workshop;

@@ -62,6 +62,7 @@ void HeadCheck::reset() {
   facts_.body = HeadFacts::Body::kNone;
   facts_.expect = HeadFacts::Expect::kNothing;
   facts_.has_host = false;
+  facts_.host = {};
   facts_.content_length = 0;
 }
 

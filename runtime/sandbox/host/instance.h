@@ -143,6 +143,19 @@ class Instance {
   // `bytes` of the stream were passed on.
   void give_credit(InstanceCall& call, std::size_t bytes);
 
+  // The head waits inside next, call, state or lease, or reads a streamed result.
+  bool asking() const { return ask_ != Ask::kNone; }
+  // Answers to what the head asked; without effect when `call` does not wait for them any more. Bytes are copied.
+  void send_result(InstanceCall& call, const NestedReply& reply);
+  void send_result_code(InstanceCall& call, int code);  // SJ_E...
+  // A stream: begin, chunks, end. REQUIRES: chunks stay within kStreamCreditStart bytes and what
+  // on_call_result_consumed gave back.
+  void begin_result(InstanceCall& call, const NestedReply& head);
+  void send_result_chunk(InstanceCall& call, std::string_view chunk);
+  void end_result(InstanceCall& call, ResultEnd end);
+  // To state and lease; `number` is the revision or the fence.
+  void send_outcome(InstanceCall& call, int code, std::uint64_t number, std::string_view value);
+
   // When the head's answer must be complete; no head: the far future.
   MonotonicTime head_deadline() const;
   // Fails the head with `error`, gives back the rest and kills. kMayReturn: a head that has not begun goes back too.
@@ -177,6 +190,13 @@ class Instance {
     std::size_t to;
   };
   enum class Stream { kNone, kGathering, kStreaming };
+  // What became of the last thing the head asked for.
+  enum class Ask {
+    kNone,       // nothing, or it was answered
+    kGathering,  // its body comes
+    kWaiting,    // for an answer
+    kStreaming,  // its result is a stream
+  };
 
   void watch();
   // Input (instance_input.cpp).
@@ -234,6 +254,7 @@ class Instance {
   bool was_ready_ = false;
   bool write_watched_ = false;
   Stream stream_ = Stream::kNone;
+  Ask ask_ = Ask::kNone;
 
   UniqueFd channel_;
   UniqueFd log_;

@@ -12,9 +12,12 @@
 #include <optional>
 #include <string_view>
 
+#include <sojourn/abi.h>
+
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 #include "runtime/sandbox/host/byte_buffer.h"
+#include "runtime/sandbox/host/nested_ask.h"
 #include "runtime/sandbox/host/reply_parser.h"
 
 namespace sojourn {
@@ -47,6 +50,21 @@ class InstanceCall {
   virtual void on_call_stream_begin(const ParsedReply& head) = 0;
   virtual void on_call_stream_chunk(std::string_view chunk) = 0;
   virtual void on_call_stream_end(const std::optional<Error>& broken) = 0;
+
+  // The running call asks for something. SJ_OK: it will be, or was from inside, answered through the instance's
+  // send_...; an SJ_E... is sent as the answer at once. Comes once the body is complete.
+  virtual int on_call_asks(const NestedAsk&) { return SJ_EUNAVAILABLE; }
+  virtual int on_call_asks_state(const StateAsk&) { return SJ_EUNAVAILABLE; }
+  virtual int on_call_asks_lease(const LeaseAsk&) { return SJ_EUNAVAILABLE; }
+  // How long a body the callee takes, before it comes: `ask` is without it. More is answered with SJ_ELIMIT.
+  virtual std::uint64_t nested_body_limit(const NestedAsk&) { return kNestedBodyMax; }
+  // It has read `bytes` of the streamed result: there is room for so many more.
+  virtual void on_call_result_consumed(std::size_t /*bytes*/) {}
+  // It no longer waits for what it asked, or wants no more of the streamed result: nothing is to be sent any more. Not
+  // called when the call itself ends.
+  virtual void on_call_result_dropped() {}
+
+  static constexpr std::uint64_t kNestedBodyMax = 6u << 20;  // bytes
 
  protected:
   ~InstanceCall() = default;

@@ -21,26 +21,26 @@ enum class FrameType : std::uint8_t {
   kCall = 4,      // -> one request: CallHead
   kBody = 5,      // <-> a piece of a body; from an instance within the credit of its stream
   kBodyEnd = 6,   // <-> the body is complete; from an instance: 32-bit count × (text name, text value) of trailers
-  kCredit = 7,    // <-> the reader has room for so many bytes more: Credit
+  kCredit = 7,    // <-> the reader has room for so many bytes more: Credit; with a stream: of a streamed result
   kReply = 8,     // <- the answer, exactly one per call: ReplyHead
   kError = 9,     // <- instead of a reply: ErrorBody
-  kNext = 10,     // <- a decorator's request to the next link
-  kCallOut = 11,  // <- a request to another function
-  kResult = 12,   // -> the reply to next or call-out, or an error code
-  kCancel = 13,   // -> nobody waits for the call any more
-  kState = 14,    // <- an operation on the function's state
+  kNext = 10,     // <- a decorator's request to the next link: NestedHead
+  kCallOut = 11,  // <- a request to another function: NestedHead
+  kResult = 12,   // -> the reply to next or call-out, or an error code: ResultHead
+  kCancel = 13,   // -> nobody waits for the call any more; <-> with a stream: nobody wants, or gives, more of a result
+  kState = 14,    // <- an operation on the function's state: StateHead
   kEmit = 15,     // <- an event
-  kLease = 16,    // <- a lease
+  kLease = 16,    // <- a lease: LeaseHead
   kConnect = 17,  // <- an outgoing connection
-  kOutcome = 18,  // -> the answer to state, emit, lease, connect
+  kOutcome = 18,  // -> the answer to state, emit, lease, connect: OutcomeHead
   kLog = 19,      // <- a line of log: LogHead
   kGrant = 20,    // -> how many slots may be used; zero: finish and go
   kBye = 21,      // <- going, in order
 };
 
 enum FrameFlags : std::uint16_t {
-  kBodyFollows = 1,  // on kCall and kReply: the body comes in kBody frames up to a kBodyEnd; else it ends the payload
-  kStreamed = 2,     // on kReply: the body's size is not known, and kBody frames obey credit
+  kBodyFollows = 1,  // the body comes in kBody frames of the same stream up to a kBodyEnd; else it ends the payload
+  kStreamed = 2,     // on kReply and kResult: the body's size is not known, and kBody frames obey credit
 };
 
 inline constexpr std::uint16_t kFrameMagic = 0x4A53;  // "SJ"
@@ -53,7 +53,7 @@ struct FrameHeader {
   std::uint16_t flags = 0;
   std::uint16_t slot = 0;    // kCall: the claim word of the call
   std::uint32_t length = 0;  // of the payload, bytes
-  std::uint32_t stream = 0;  // 0: the call's own bodies; else a nested request or outcome, numbered by the instance
+  std::uint32_t stream = 0;  // 0: the call's own bodies; else what it asks for: 1, 2, 3 ... in each call
   std::uint64_t call = 0;    // numbered by the gateway, never used twice in an instance
 };
 static_assert(sizeof(FrameHeader) == 24);
@@ -132,7 +132,44 @@ struct Grant {  // kGrant
   std::uint32_t slots;
 };
 
-// kResult and kOutcome: OutcomeHead, then what the operation says. `code` is 0 or one of SJ_E....
+// What a running call asks for: kNext, kCallOut, kState, kLease (and kEmit, kConnect), numbered by header.stream, one
+// at a time. It is answered by a kResult or a kOutcome with the same number.
+
+// kNext, kCallOut: NestedHead, text function (NAME or NAME@VERSION; empty in a kNext), method, path, query, then
+// header_count × (text name, text value), then the body unless kBodyFollows. A body is bounded by the callee's limit
+// and has no credit.
+struct NestedHead {
+  std::uint64_t body_size;  // bytes, exact
+  std::uint32_t header_count;
+  std::uint32_t reserved;
+};
+
+// kResult: ResultHead, then header_count × (text name, text value), then the body unless kBodyFollows. A `code` other
+// than 0 is one of SJ_E..., and nothing follows. With kStreamed kBody frames come within the credit that the instance
+// gives, kStreamCreditStart at first; kBodyEnd is the end, and a kCancel instead says that the inner reply broke off.
+struct ResultHead {
+  std::int32_t code;
+  std::int32_t status;
+  std::uint64_t body_size;  // bytes; ignored with kStreamed
+  std::uint32_t header_count;
+  std::uint32_t reserved;
+};
+
+// kState: StateHead, text key, text value.
+struct StateHead {
+  std::uint32_t operation;  // SJ_STATE_...
+  std::uint32_t reserved;
+  std::int64_t ttl_ms;  // 0: for ever
+  std::uint64_t revision;
+};
+
+// kLease: LeaseHead, text name.
+struct LeaseHead {
+  std::int64_t ttl_ms;
+};
+
+// kOutcome: OutcomeHead, then 64-bit number (the revision of a kState, the fence of a kLease) and text value. Both may
+// be left out when `code`, one of SJ_E..., says it all.
 struct OutcomeHead {
   std::int32_t code;
 };

@@ -2,7 +2,8 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Llhttp REQUIRED)
-foreach(pair "UV;libuv" "GIT2;libgit2" "SECCOMP;libseccomp" "CRYPTO;libcrypto" "FYAML;libfyaml" "CURL;libcurl")
+foreach(pair "UV;libuv" "GIT2;libgit2" "SECCOMP;libseccomp" "CRYPTO;libcrypto" "FYAML;libfyaml" "CURL;libcurl"
+        "SQLITE;sqlite3")
   list(GET pair 0 name)
   list(GET pair 1 module)
   pkg_check_modules(${name} QUIET IMPORTED_TARGET ${module})

@@ -6,6 +6,8 @@ BEGIN {
   may["runtime/base"] = ""
   may["runtime/crypto"] = "runtime/base"
   may["runtime/loop"] = "runtime/base"
+  may["runtime/database"] = "runtime/base"
+  may["runtime/state"] = "runtime/base runtime/database"
   may["loader"] = "runtime/base runtime/crypto sdk"
   protocols = "runtime/base sdk runtime/sandbox/protocol"
   may["runtime/sandbox/protocol"] = "runtime/base sdk"
@@ -14,7 +16,7 @@ BEGIN {
   may["runtime/sandbox/warden"] = may["runtime/sandbox/template"] " runtime/sandbox/template"
   may["runtime/sandbox/host"] = protocols " runtime/loop runtime/crypto"
   may["runtime/pool"] = "runtime/base runtime/loop runtime/crypto sdk runtime/sandbox/protocol runtime/sandbox/host"
-  may["runtime/call"] = may["runtime/pool"] " runtime/pool"
+  may["runtime/call"] = may["runtime/pool"] " runtime/pool runtime/state"
   may["gateway/http"] = "runtime/base runtime/loop runtime/crypto"
   may["gateway"] = may["gateway/supervisor"] = may["gateway/cli"] = "runtime loader gateway"
   may["functions"] = "sdk"
@@ -27,6 +29,7 @@ BEGIN {
 
   # The one place where a library is used.
   only["uv.h"] = "runtime/loop"
+  only["sqlite3.h"] = "runtime/database"
   only["llhttp.h"] = "gateway/http"
   only["git2.h"] = only["libfyaml.h"] = "loader"
   only["seccomp.h"] = "runtime/sandbox/policy"

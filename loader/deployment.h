@@ -3,6 +3,7 @@
 // Thread: any; nothing in a snapshot changes after it was made.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,19 @@
 
 namespace sojourn {
 
+// A decorator that lives in the function's own sandbox: linked when the version was made, so that it is part of it.
+struct FusedObject {
+  std::string use;  // NAME@N as it was resolved, or NAME@builtin
+  Artifact artifact;
+  EntryNote entry;
+  std::string with;  // JSON text, or empty
+  bool operator==(const FusedObject& other) const {
+    return use == other.use && artifact.digest == other.artifact.digest && entry.symbol == other.entry.symbol &&
+           with == other.with;
+  }
+};
+inline constexpr std::size_t kFusedMax = 8;  // objects of one version
+
 // Version N of a function: never changes, never renumbered.
 struct Version {
   std::string function;
@@ -20,9 +34,10 @@ struct Version {
   Artifact artifact;
   EntryNote entry;
   FunctionConfig config;
-  std::string commit;        // hex id of the commit that made it
-  std::string author;        // the token's name
-  std::int64_t made_at = 0;  // seconds since the epoch
+  std::vector<FusedObject> fused;  // outermost first; the function itself is inside all of them
+  std::string commit;              // hex id of the commit that made it
+  std::string author;              // the token's name
+  std::int64_t made_at = 0;        // seconds since the epoch
 };
 using VersionPtr = std::shared_ptr<const Version>;
 

@@ -6,22 +6,20 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "loader/access.h"
+
 namespace sojourn {
 
 enum class Isolation {
   kReuse,  // an instance serves many calls, one at a time
   kFresh,  // a new process for every call
-};
-
-enum class Access {
-  kToken,  // a bearer token with scope invoke
-  kOpen,   // anybody who reaches the gateway
 };
 
 struct InstanceLimits {
@@ -44,6 +42,25 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
+inline constexpr std::size_t kConnectNameMax = 31;  // bytes
+inline constexpr std::size_t kConnectNamesMax = 6;  // of one function: their sockets fit into one message
+
+// Where one of the names under `connect` leads: a TCP connection.
+struct ConnectTarget {
+  std::string host;  // a DNS name or an address, IPv6 without brackets
+  std::uint16_t port = 0;
+  bool is_private = false;  // may be a loopback or private address, where the server permits that
+  bool operator==(const ConnectTarget&) const = default;
+};
+
+// One of a function's decorators, as the manifest names it.
+struct DecoratorUse {
+  std::string use;    // NAME or NAME@N
+  std::string with;   // JSON text, or empty
+  bool fuse = false;  // in the function's own sandbox
+  bool operator==(const DecoratorUse&) const = default;
+};
+
 struct FunctionConfig {
   std::string entry;  // the note's name when the object holds several functions; empty: its only one
   Isolation isolation = Isolation::kReuse;
@@ -59,9 +76,14 @@ struct FunctionConfig {
   Backlog backlog;
   std::map<std::string, std::string> env;
   std::string with;  // JSON text, or empty
-  Access access = Access::kToken;
+  std::vector<std::string> secrets;  // names of those that its instances are given
+  Access access;
+  std::optional<Cors> cors;
   std::optional<Probe> probe;
+  std::map<std::string, ConnectTarget> connect;  // none: no network at all
   bool operator==(const FunctionConfig&) const = default;
 };
+
+inline constexpr std::size_t kSecretsPerFunctionMax = 16;
 
 }  // namespace sojourn

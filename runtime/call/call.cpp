@@ -179,26 +179,4 @@ void CallSide::forget(const VersionPool& pool) {
   std::erase_if(known_, [&](const auto& entry) { return entry.second.pool.get() == &pool; });
 }
 
-CallHandle::CallHandle(CallHandle&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
-
-CallHandle& CallHandle::operator=(CallHandle&& other) noexcept {
-  if (this != &other) {
-    reset();
-    call_ = std::exchange(other.call_, nullptr);
-  }
-  return *this;
-}
-
-CallHandle::~CallHandle() {
-  reset();
-}
-
-void CallHandle::reset() {
-  if (call_ != nullptr) std::exchange(call_, nullptr)->drop();
-}
-
-void CallHandle::consumed(std::size_t bytes) {
-  if (call_ != nullptr) call_->consumed(bytes);
-}
-
 }  // namespace sojourn

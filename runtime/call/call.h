@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/call/caller.h"
+#include "runtime/call/running_call.h"
 #include "runtime/pool/loop_pool.h"
 #include "runtime/pool/pool_call.h"
 #include "runtime/pool/version_pool.h"
@@ -23,7 +24,7 @@ namespace sojourn {
 
 class CallSide;
 
-class Call final : public PoolCall {
+class Call final : public PoolCall, public RunningCall {
  public:
   explicit Call(CallSide& side) : side_(side) {}
 
@@ -32,9 +33,9 @@ class Call final : public PoolCall {
              Caller& caller);
   // Begins and fails it.
   void refuse(VersionPool& version, LoopPool& pool, Caller& caller, const Error& error);
-  // What the handle does.
-  void drop();
-  void consumed(std::size_t bytes);
+
+  void drop() override;
+  void consumed(std::size_t bytes) override;
 
   std::string_view call_id() const override;
   void on_call_reply(const ParsedReply& reply) override;

@@ -25,12 +25,21 @@ struct RequestView {
   std::string_view remote;  // the peer's address
   std::span<const HeaderField> headers;
   std::string_view body;
+  std::string_view token{};  // the name of the token that the client showed, or empty; for guards only
 };
 
 struct ReplyView {
   int status = 200;
   std::span<const HeaderField> headers;  // checked: no CR, LF, NUL, no framing or hop-by-hop field
   std::string_view body;                 // empty for a stream's head
+  // A decorator passes on what failed inside: the reply is then the platform's word, and says so by x-sojourn-error.
+  std::optional<ErrorCode> failure{};
+};
+
+// What one link of a chain took by itself, without the links inside it.
+struct LinkTime {
+  std::string_view name;
+  std::chrono::nanoseconds time;
 };
 
 // Where the time of a call went; what Server-Timing shows.
@@ -38,6 +47,7 @@ struct CallTimes {
   std::chrono::nanoseconds queue{0};     // until an instance had it
   std::chrono::nanoseconds sandbox{0};   // making a template or an instance for it
   std::chrono::nanoseconds function{0};  // from handing it over until the reply
+  std::span<const LinkTime> links{};     // of a chain, the function last; ends with the method
 };
 
 struct CallFailure {

@@ -20,29 +20,11 @@
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/call/caller.h"
+#include "runtime/call/chain.h"
+#include "runtime/call/running_call.h"
 #include "runtime/loop/loop.h"
 
 namespace sojourn {
-
-class Call;
-
-// A running call, as its Caller holds it. Dropping it says that nobody waits: a call still queued is taken back, one
-// that runs sees cancelled() and is not killed before its deadline.
-class CallHandle {
- public:
-  CallHandle() = default;
-  explicit CallHandle(Call* call) : call_(call) {}
-  CallHandle(CallHandle&& other) noexcept;
-  CallHandle& operator=(CallHandle&& other) noexcept;
-  ~CallHandle();
-
-  explicit operator bool() const { return call_ != nullptr; }
-  void consumed(std::size_t bytes);  // of on_stream_chunk: gives the instance that much room again
-  void reset();
-
- private:
-  Call* call_ = nullptr;
-};
 
 // One line of a function's log: what it said through the context, or wrote to stdout or stderr.
 struct FunctionLogLine {

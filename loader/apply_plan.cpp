@@ -14,6 +14,13 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+// The fused links, as a list for people.
+std::string fused_links(const std::vector<FusedObject>& fused) {
+  std::vector<std::string> uses;
+  for (const FusedObject& object : fused) uses.push_back(object.use);
+  return uses.empty() ? "none" : joined(uses);
+}
+
 // Why the function gets a new version, in words.
 std::string reasons(const Version& live, const FunctionChange& wanted) {
   std::vector<std::string> parts;
@@ -23,6 +30,8 @@ std::string reasons(const Version& live, const FunctionChange& wanted) {
   }
   const auto changed = differences(live.config, wanted.config);
   parts.insert(parts.end(), changed.begin(), changed.end());
+  const std::string fused_before = fused_links(live.fused), fused_after = fused_links(wanted.fused);
+  if (fused_before != fused_after) parts.push_back("fused " + fused_before + " → " + fused_after);
   if (parts.empty()) parts.push_back("entry " + live.entry.name + " → " + wanted.entry.name);
   return joined(parts);
 }

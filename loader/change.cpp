@@ -81,6 +81,7 @@ class Resolver {
     version->artifact = wanted.artifact;
     version->entry = wanted.entry;
     version->config = wanted.config;
+    version->fused = wanted.fused;
     version->author = change_.author;
     version->made_at = time_;
     function.live = version->number;
@@ -131,7 +132,7 @@ int next_version(const Deployments& now, std::string_view function) {
 
 bool is_same(const Version& version, const FunctionChange& change) {
   return version.artifact.digest == change.artifact.digest && version.config == change.config &&
-         entry_fields(version.entry) == entry_fields(change.entry);
+         entry_fields(version.entry) == entry_fields(change.entry) && version.fused == change.fused;
 }
 
 DeploymentsPtr after(const Deployments& now, const ResolvedChange& change, const std::string& commit) {

@@ -25,6 +25,7 @@ struct FunctionChange {
   Artifact artifact;
   EntryNote entry;
   FunctionConfig config;
+  std::vector<FusedObject> fused;  // outermost first
 };
 
 struct LiveMove {

@@ -41,6 +41,10 @@ class Fields {
     const auto* value = member(key, &nlohmann::json::is_object);
     return value == nullptr ? empty : *value;
   }
+  // nullptr when there is no such member.
+  const nlohmann::json* list(const char* key) {
+    return json_.is_object() && json_.contains(key) ? member(key, &nlohmann::json::is_array) : nullptr;
+  }
   void fail(std::string what) {
     if (bad_.empty()) bad_ = std::move(what);
   }
@@ -103,6 +107,52 @@ Status read_entry(const nlohmann::json& json, EntryNote& into) {
   return fields.status();
 }
 
+Json artifact_json(const Artifact& artifact) {
+  return {{"sha256", artifact.digest.hex()}, {"size", artifact.size}, {"buildId", artifact.build_id}};
+}
+
+Json entry_json(const EntryNote& entry) {
+  return {{"abi", entry.abi_major},
+          {"kind", name(entry.kind)},
+          {"name", entry.name},
+          {"symbol", entry.symbol},
+          {"with", entry.with}};
+}
+
+Json fused_json(const std::vector<FusedObject>& fused) {
+  Json list = Json::array();
+  for (const FusedObject& object : fused) {
+    list.push_back({{"use", object.use},
+                    {"artifact", artifact_json(object.artifact)},
+                    {"entry", entry_json(object.entry)},
+                    {"with", object.with}});
+  }
+  return list;
+}
+
+Result<FusedObject> read_fused(const nlohmann::json& json) {
+  Fields fields(json);
+  FusedObject object;
+  fields.text("use", object.use);
+  fields.text("with", object.with);
+  const auto& artifact = fields.object("artifact");
+  const auto& entry = fields.object("entry");
+  if (Status status = fields.status(); !status) return status.error();
+  if (Status status = read_artifact(artifact, object.artifact); !status) return status.error().at("artifact");
+  if (Status status = read_entry(entry, object.entry); !status) return status.error().at("entry");
+  return object;
+}
+
+Status read_fused_list(const nlohmann::json* list, std::vector<FusedObject>& into) {
+  if (list == nullptr) return {};
+  for (const auto& json : *list) {
+    auto object = read_fused(json);
+    if (!object) return object.error().at("fused");
+    into.push_back(std::move(*object));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string shard_of(std::string_view name) {
@@ -144,14 +194,9 @@ std::string removed_file(int last) {
 std::string version_file(const Version& version) {
   Json json;
   json["number"] = version.number;
-  json["artifact"] = {{"sha256", version.artifact.digest.hex()},
-                      {"size", version.artifact.size},
-                      {"buildId", version.artifact.build_id}};
-  json["entry"] = {{"abi", version.entry.abi_major},
-                   {"kind", name(version.entry.kind)},
-                   {"name", version.entry.name},
-                   {"symbol", version.entry.symbol},
-                   {"with", version.entry.with}};
+  json["artifact"] = artifact_json(version.artifact);
+  json["entry"] = entry_json(version.entry);
+  if (!version.fused.empty()) json["fused"] = fused_json(version.fused);
   json["config"] = config_to_json(version.config);
   json["author"] = version.author;
   json["madeAt"] = version.made_at;
@@ -205,9 +250,11 @@ Result<Version> read_version_file(std::string_view text, const std::string& func
   const auto& artifact = fields.object("artifact");
   const auto& entry = fields.object("entry");
   const auto& config = fields.object("config");
+  const auto* fused = fields.list("fused");
   if (Status status = fields.status(); !status) return status.error();
   if (Status status = read_artifact(artifact, version.artifact); !status) return status.error().at("artifact");
   if (Status status = read_entry(entry, version.entry); !status) return status.error().at("entry");
+  if (Status status = read_fused_list(fused, version.fused); !status) return status.error();
   auto read = config_from_json(config);
   if (!read) return read.error().at("config").as(ErrorCode::kInternal);
   version.config = std::move(*read);

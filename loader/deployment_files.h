@@ -3,7 +3,8 @@
 //   format.json                          {"format":1}
 //   functions/HH/NAME/function.json      {"name","owner"}
 //   functions/HH/NAME/alias.json         {"live":N}
-//   functions/HH/NAME/versions/N.json    {"number","artifact":{"sha256","size","buildId"},"entry",…,"config",…}
+//   functions/HH/NAME/versions/N.json    {"number","artifact":{"sha256","size","buildId"},"entry",…,"fused":[…],
+//                                       "config",…}
 //   removed/HH/NAME.json                 {"last":N}
 //   manifests/NAME.yaml                  the text that was applied (`_.yaml` for a manifest without a name)
 //

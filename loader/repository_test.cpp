@@ -136,6 +136,30 @@ TEST_CASE("repository: the same artifact and configuration is the same version a
   CHECK(commit(*repository, other).made.at(0)->number == 2);
 }
 
+TEST_CASE("repository: fused objects are part of the version, and another one makes the next") {
+  const TemporaryDirectory directory;
+  Change change = deploy("hello", 1);
+  change.functions[0].fused = {
+      {"outer@3", artifact(2), {1, EntryKind::kDecorator, "outer", "sojourn_entry_outer", ""}, R"({"a":1})"},
+      {"redact@builtin", artifact(3), {1, EntryKind::kDecorator, "redact", "sojourn_entry_redact", "{}"}, ""}};
+  {
+    const auto repository = open_in(directory);
+    CHECK(commit(*repository, change).made.size() == 1);
+  }
+  const auto repository = open_in(directory);
+  const VersionPtr version = repository->deployments()->functions.find("hello")->second->version(1);
+  CHECK(version->fused == change.functions[0].fused);
+  CHECK(version->fused.at(1).artifact.size == 1003);
+  CHECK(version->fused.at(1).entry.kind == EntryKind::kDecorator);
+  CHECK_FALSE(commit(*repository, change).changed);
+  change.functions[0].fused[0].artifact = artifact(4);
+  CHECK(commit(*repository, change).made.at(0)->number == 2);
+  change.functions[0].fused[0].with = R"({"a":2})";
+  CHECK(commit(*repository, change).made.at(0)->number == 3);
+  change.functions[0].fused.clear();
+  CHECK(commit(*repository, change).made.at(0)->number == 4);
+}
+
 TEST_CASE("repository: several functions, removals and moves of live are one commit") {
   const TemporaryDirectory directory;
   const auto repository = open_in(directory);

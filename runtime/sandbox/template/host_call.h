@@ -18,10 +18,17 @@ struct sj_call {
   virtual int64_t time_left_ns() const noexcept { return INT64_MAX; }
   virtual int cancelled() noexcept { return 0; }
   virtual int reply(const sj_response&) noexcept { return SJ_EINVAL; }
+  // From a function the flags are those of the ABI; host code may add its marks (frame.h, ErrorMarks).
   virtual int fail(const sj_failure&) noexcept { return SJ_EINVAL; }
   virtual int begin(const sj_response&) noexcept { return SJ_EINVAL; }
   virtual int write(sj_bytes) noexcept { return SJ_EINVAL; }
   virtual int end(sj_fields) noexcept { return SJ_EINVAL; }
+  virtual int next(const sj_request&, const sj_response**) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int call(sj_bytes, const sj_request&, const sj_response**) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int emit(sj_fields, sj_bytes) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int state(int, sj_bytes, sj_bytes, int64_t, uint64_t*, sj_bytes*) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int lease(sj_bytes, int64_t, uint64_t*) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int connect(sj_bytes) noexcept { return SJ_EUNAVAILABLE; }
 
  protected:
   ~sj_call() = default;

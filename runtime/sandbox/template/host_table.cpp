@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include "runtime/sandbox/template/host_call.h"
 
 namespace sojourn {
@@ -9,24 +11,7 @@ bool usable(const T* given) {
   return given != nullptr && given->size >= sizeof(T);
 }
 
-int unavailable_next(sj_call*, const sj_request*, const sj_response**) {
-  return SJ_EUNAVAILABLE;
-}
-int unavailable_call(sj_call*, sj_bytes, const sj_request*, const sj_response**) {
-  return SJ_EUNAVAILABLE;
-}
-int unavailable_emit(sj_call*, sj_fields, sj_bytes) {
-  return SJ_EUNAVAILABLE;
-}
-int unavailable_state(sj_call*, int, sj_bytes, sj_bytes, int64_t, uint64_t*, sj_bytes*) {
-  return SJ_EUNAVAILABLE;
-}
-int unavailable_lease(sj_call*, sj_bytes, int64_t, uint64_t*) {
-  return SJ_EUNAVAILABLE;
-}
-int unavailable_connect(sj_call*, sj_bytes) {
-  return SJ_EUNAVAILABLE;
-}
+constexpr std::uint32_t kAbiFlags = 0xFFFF;
 
 constexpr sj_host kTable = {
     sizeof(sj_host),
@@ -43,20 +28,33 @@ constexpr sj_host kTable = {
     [](sj_call* call, const sj_response* response) {
       return call != nullptr && usable(response) ? call->reply(*response) : SJ_EINVAL;
     },
-    [](sj_call* call, const sj_failure* failure) {
-      return call != nullptr && usable(failure) ? call->fail(*failure) : SJ_EINVAL;
+    [](sj_call* call, const sj_failure* failure) -> int {
+      if (call == nullptr || !usable(failure)) return SJ_EINVAL;
+      sj_failure given = *failure;
+      given.flags &= kAbiFlags;
+      return call->fail(given);
     },
     [](sj_call* call, const sj_response* head) {
       return call != nullptr && usable(head) ? call->begin(*head) : SJ_EINVAL;
     },
     [](sj_call* call, sj_bytes chunk) { return call != nullptr ? call->write(chunk) : SJ_EINVAL; },
     [](sj_call* call, sj_fields trailers) { return call != nullptr ? call->end(trailers) : SJ_EINVAL; },
-    unavailable_next,
-    unavailable_call,
-    unavailable_emit,
-    unavailable_state,
-    unavailable_lease,
-    unavailable_connect,
+    [](sj_call* call, const sj_request* request, const sj_response** out) {
+      return call != nullptr && usable(request) && out != nullptr ? call->next(*request, out) : SJ_EINVAL;
+    },
+    [](sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out) {
+      return call != nullptr && usable(request) && out != nullptr ? call->call(function, *request, out) : SJ_EINVAL;
+    },
+    [](sj_call* call, sj_fields attributes, sj_bytes data) {
+      return call != nullptr ? call->emit(attributes, data) : SJ_EINVAL;
+    },
+    [](sj_call* call, int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision, sj_bytes* out) {
+      return call != nullptr ? call->state(operation, key, value, ttl_ms, revision, out) : SJ_EINVAL;
+    },
+    [](sj_call* call, sj_bytes name, int64_t ttl_ms, uint64_t* fence) {
+      return call != nullptr ? call->lease(name, ttl_ms, fence) : SJ_EINVAL;
+    },
+    [](sj_call* call, sj_bytes name) { return call != nullptr ? call->connect(name) : SJ_EINVAL; },
 };
 
 }  // namespace

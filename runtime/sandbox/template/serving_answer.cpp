@@ -102,7 +102,7 @@ int ServingCall::fail(const sj_failure& failure) noexcept {
   }
   if (answer_ == Answer::kComplete) return SJ_EINVAL;
   const std::uint32_t marks = is_out_of_memory(type) ? kErrorOutOfMemory : 0u;
-  send_error(failure.status, (failure.flags & 0xFFFFu) | marks, failure.retry_ms, type, view(failure.message));
+  send_error(failure.status, failure.flags | marks, failure.retry_ms, type, view(failure.message));
   return SJ_OK;
 }
 

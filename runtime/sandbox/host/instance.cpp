@@ -92,7 +92,7 @@ bool Instance::take_back(std::size_t position) {
     drop_unsent(call);
   } else {
     for (const Segment& segment : segments_) {
-      if (segment.call_frames == &call.frames) return false;  // a frame that was begun must be ended
+      if (segment.bytes == &call.frames) return false;  // a frame that was begun must be ended
     }
   }
   std::uint32_t expected = claim_word(call.number, ClaimState::kQueued);
@@ -127,14 +127,15 @@ bool Instance::abandon(InstanceCall& call) {
       if (was_head) head_since_ = std::chrono::steady_clock::now();
       return true;
     }
-    if (state_ <= State::kReady) control(FrameType::kCancel, call.number, 0, {});
+    if (state_ < State::kDying) control(FrameType::kCancel, call.number, 0, {});
+    if (head() == &call) forget_ask();
     return false;
   }
   return false;
 }
 
 void Instance::give_credit(InstanceCall& call, std::size_t bytes) {
-  if (state_ != State::kReady || stream_ != Stream::kStreaming || head() != &call) return;
+  if (state_ >= State::kDying || stream_ != Stream::kStreaming || head() != &call) return;
   stream_credit_ += bytes;
   const Credit credit{static_cast<std::uint32_t>(bytes)};
   control(FrameType::kCredit, call.number, 0, {reinterpret_cast<const char*>(&credit), sizeof credit});
@@ -172,6 +173,9 @@ void Instance::pop_head() {
   ++ended_now_;
   stream_ = Stream::kNone;
   scratch_->buffers.put(body_);
+  forget_ask();
+  ask_body_open_ = false;
+  last_ask_ = 0;
   if (profile_.one_shot && state_ == State::kReady) enter(State::kLeaving);
 }
 

@@ -28,6 +28,7 @@
 #include "runtime/sandbox/host/instance_call.h"
 #include "runtime/sandbox/host/instance_ends.h"
 #include "runtime/sandbox/host/line_cutter.h"
+#include "runtime/sandbox/host/nested_parser.h"
 #include "runtime/sandbox/protocol/payload.h"
 
 namespace sojourn {
@@ -184,8 +185,8 @@ class Instance {
   static constexpr std::size_t kControlMax = 256 * 1024;  // bytes of answers an instance may leave unread
 
  private:
-  struct Segment {                  // bytes on their way out
-    const ByteBuffer* call_frames;  // or nullptr: of control_
+  struct Segment {            // bytes on their way out
+    const ByteBuffer* bytes;  // a call's frames, result_, or nullptr: of control_
     std::size_t from;
     std::size_t to;
   };
@@ -214,12 +215,28 @@ class Instance {
   void on_body_end(const Frame& frame);
   void on_gathered();
   void on_log_frame(const Frame& frame);
-  void answer_unavailable(const Frame& frame, FrameType type);
+  void answer_unavailable(const Frame& frame);
   bool is_of_head(const FrameHeader& header);
   void read_log();
   void emit_line(const InstanceLine& line);
   void violation(std::string_view what);
   void on_end_of_file();
+
+  // What the head asks for (instance_asks.cpp).
+  bool begin_ask(const FrameHeader& header);
+  void on_nested(Frame& frame);
+  void on_ask_body(const Frame& frame);
+  void hand_over(const NestedAsk& ask);
+  void on_state(const Frame& frame);
+  void on_lease(const Frame& frame);
+  void on_credit(const Frame& frame);
+  void on_cancel(const Frame& frame);
+  void forget_ask();
+  bool waits(const InstanceCall& call, Ask ask) const;
+  FrameHeader answer_header(FrameType type) const;
+  void put_result_code(int code);
+  bool put_result_head(const NestedReply& reply, std::uint16_t flags);
+  void flush_result();
 
   // Calls (instance.cpp).
   InstanceCall* head() const { return count_ == 0 ? nullptr : ring_[first_]; }
@@ -236,6 +253,7 @@ class Instance {
   void control(FrameType type, std::uint64_t call, std::uint32_t stream, std::string_view payload);
   void want_flush();
   void flush();
+  void after_flush();
   bool is_unsent(const InstanceCall& call) const;
   void drop_unsent(const InstanceCall& call);
 
@@ -268,6 +286,16 @@ class Instance {
   ByteBuffer reply_head_;  // of a reply whose body follows
   ByteBuffer body_;
   std::size_t stream_credit_ = 0;  // bytes the instance may still send
+
+  std::uint32_t last_ask_ = 0;  // of the head, 0 before its first
+  NestedKind ask_kind_ = NestedKind::kNext;
+  bool ask_body_open_ = false;       // its body has not ended
+  std::uint64_t ask_body_left_ = 0;  // bytes that may come
+  ByteBuffer ask_head_;              // while its body comes
+  ByteBuffer ask_body_;
+  ByteBuffer result_;              // frames of the answer, until they are written
+  std::size_t result_unread_ = 0;  // bytes of a streamed result beyond what it has said to have read
+
   std::uint64_t log_used_ = 0;     // bytes of the running call
   std::uint64_t log_dropped_ = 0;  // lines
 

@@ -122,14 +122,18 @@ void Instance::on_frame(Frame& frame) {
       return on_log_frame(frame);
     case FrameType::kNext:
     case FrameType::kCallOut:
-      return answer_unavailable(frame, FrameType::kResult);
+      return on_nested(frame);
     case FrameType::kState:
-    case FrameType::kEmit:
+      return on_state(frame);
     case FrameType::kLease:
+      return on_lease(frame);
+    case FrameType::kEmit:
     case FrameType::kConnect:
-      return answer_unavailable(frame, FrameType::kOutcome);
+      return answer_unavailable(frame);
     case FrameType::kCredit:
+      return on_credit(frame);
     case FrameType::kCancel:
+      return on_cancel(frame);
     case FrameType::kBye:
       return;
     default:
@@ -165,7 +169,7 @@ void Instance::on_ready(const Frame& frame) {
 bool Instance::is_of_head(const FrameHeader& header) {
   if (count_ > 0 && header.call == head()->number) {
     for (const Segment& segment : segments_) {
-      if (segment.call_frames == &head()->frames) {
+      if (segment.bytes == &head()->frames) {
         violation("an answer before the request was whole");
         return false;
       }
@@ -229,7 +233,7 @@ void Instance::on_error(const Frame& frame) {
 }
 
 void Instance::on_body(const Frame& frame) {
-  if (frame.header.stream != 0) return;  // of a nested request, which was answered already
+  if (frame.header.stream != 0) return on_ask_body(frame);
   if (!is_of_head(frame.header)) return;
   if (stream_ == Stream::kNone) return violation("a body without a reply");
   if (stream_ == Stream::kGathering) {
@@ -246,7 +250,7 @@ void Instance::on_body(const Frame& frame) {
 }
 
 void Instance::on_body_end(const Frame& frame) {
-  if (frame.header.stream != 0) return;
+  if (frame.header.stream != 0) return on_ask_body(frame);
   if (!is_of_head(frame.header)) return;
   if (stream_ == Stream::kNone) return violation("the end of a body without a reply");
   if (stream_ == Stream::kGathering) return on_gathered();
@@ -286,9 +290,10 @@ void Instance::on_log_frame(const Frame& frame) {
       {of_head ? head()->call_id() : std::string_view(), log.level, "log", text, {fields.data(), log.field_count}});
 }
 
-void Instance::answer_unavailable(const Frame& frame, FrameType type) {
+void Instance::answer_unavailable(const Frame& frame) {
   const OutcomeHead outcome{SJ_EUNAVAILABLE};
-  control(type, frame.header.call, frame.header.stream, {reinterpret_cast<const char*>(&outcome), sizeof outcome});
+  control(FrameType::kOutcome, frame.header.call, frame.header.stream,
+          {reinterpret_cast<const char*>(&outcome), sizeof outcome});
 }
 
 void Instance::read_log() {

@@ -1,4 +1,5 @@
 // The bytes that go to an instance: one system call for all that a turn gathered.
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <sys/socket.h>
@@ -42,7 +43,7 @@ void Instance::flush() {
     std::size_t count = 0;
     for (const Segment& segment : segments_) {
       if (count == kPiecesMax) break;
-      const char* const bytes = segment.call_frames != nullptr ? segment.call_frames->data() : control_.data();
+      const char* const bytes = segment.bytes != nullptr ? segment.bytes->data() : control_.data();
       pieces[count++] = {const_cast<char*>(bytes + segment.from), segment.to - segment.from};
     }
     msghdr message{};
@@ -63,7 +64,7 @@ void Instance::flush() {
     if (whole < segments_.size()) segments_[whole].from += static_cast<std::size_t>(sent);
     segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(whole));
   }
-  if (segments_.empty()) control_.clear();
+  after_flush();
   const bool wait = !segments_.empty();
   if (wait != write_watched_ && channel_watcher_) {
     write_watched_ = wait;
@@ -71,15 +72,33 @@ void Instance::flush() {
   }
 }
 
+// What was written is forgotten, so that an instance which reads on, and is never quite done, makes nothing grow.
+void Instance::after_flush() {
+  std::size_t written = control_.size();
+  bool result_waits = false;
+  for (const Segment& segment : segments_) {
+    if (segment.bytes == nullptr) written = std::min(written, segment.from);
+    result_waits = result_waits || segment.bytes == &result_;
+  }
+  if (!result_waits) scratch_->buffers.put(result_);
+  if (written < control_.size() && written < kControlMax / 4) return;
+  control_.erase(0, written);
+  for (Segment& segment : segments_) {
+    if (segment.bytes != nullptr) continue;
+    segment.from -= written;
+    segment.to -= written;
+  }
+}
+
 bool Instance::is_unsent(const InstanceCall& call) const {
   for (const Segment& segment : segments_) {
-    if (segment.call_frames == &call.frames) return segment.from == 0;
+    if (segment.bytes == &call.frames) return segment.from == 0;
   }
   return false;
 }
 
 void Instance::drop_unsent(const InstanceCall& call) {
-  std::erase_if(segments_, [&](const Segment& segment) { return segment.call_frames == &call.frames; });
+  std::erase_if(segments_, [&](const Segment& segment) { return segment.bytes == &call.frames; });
 }
 
 }  // namespace sojourn

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "loader/connect_schema.h"
 #include "loader/names.h"
 #include "loader/quantity.h"
 #include "loader/schema_values.h"
@@ -290,7 +291,7 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
     {"probe", Offered::kNow, read_probe,
      [](const FunctionConfig& c) { return c.probe ? write_mapping<Probe>(kProbeKeys, *c.probe) : Json(); }},
     {"secrets", Offered::kLater},
-    {"connect", Offered::kLater},
+    {"connect", Offered::kNow, read_connect, [](const FunctionConfig& c) -> Json { return write_connect(c); }},
     {"calls", Offered::kLater},
     {"emits", Offered::kLater},
     {"triggers", Offered::kLater},
@@ -299,7 +300,7 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
 };
 
 // What one function has of its own and no file can set for all.
-constexpr std::array<std::string_view, 4> kNotInDefaults = {"entry", "env", "with", "probe"};
+constexpr std::array<std::string_view, 5> kNotInDefaults = {"entry", "env", "with", "probe", "connect"};
 
 std::vector<SchemaKey<FunctionConfig>> default_keys() {
   std::vector<SchemaKey<FunctionConfig>> keys;

@@ -61,7 +61,7 @@ Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& targe
       Credentials::of(exchange.head().header("authorization"), *worker.tokens(), worker.recent_tokens());
   if (credentials.token != nullptr) what.authorization = Authorization::kTakeOut;
   auto version = what.entry->resolve(target);
-  const bool open = worker.site().options.dev || (version.ok() && (**version)->config.access == Access::kOpen);
+  const bool open = worker.site().options.dev || (version.ok() && (**version)->config.access.kind == AccessKind::kOpen);
   if (!open) {
     if (Status may = credentials.may(Verb::kInvoke, target.name); !may.ok()) return may;
   }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "gateway/durable_file.h"
+#include "runtime/base/durable_file.h"
 #include "runtime/base/unique_fd.h"
 
 // The real gateway over real HTTP, with no warden behind it: everything but calls. Those are tested end to end.

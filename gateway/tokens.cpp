@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "gateway/durable_file.h"
 #include "loader/names.h"
+#include "runtime/base/durable_file.h"
 #include "runtime/crypto/random.h"
 #include "runtime/crypto/sha256.h"
 

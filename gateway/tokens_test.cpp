@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 
-#include "gateway/durable_file.h"
+#include "runtime/base/durable_file.h"
 
 namespace sojourn {
 namespace {

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "loader/access_schema.h"
 #include "loader/connect_schema.h"
 #include "loader/names.h"
 #include "loader/quantity.h"
@@ -25,7 +26,6 @@ constexpr std::uint64_t operator""_GiB(unsigned long long n) {
 }
 
 constexpr std::array<std::string_view, 2> kIsolations = {"reuse", "fresh"};
-constexpr std::array<std::string_view, 2> kAccesses = {"token", "open"};
 
 template <class T>
 std::vector<std::string_view> names_of(std::span<const SchemaKey<T>> keys, Offered offered) {
@@ -166,19 +166,6 @@ void read_isolation(const Place& place, const Node& node, FunctionConfig& config
   if (choice >= 0) config.isolation = static_cast<Isolation>(choice);
 }
 
-void read_access(const Place& place, const Node& node, FunctionConfig& config) {
-  constexpr std::array<std::string_view, 3> kLater = {"key", "hmac", "bearer"};
-  if (node.kind == Node::Kind::kMap && !node.members.empty()) {
-    for (const Member& member : node.members) {
-      const bool later = std::find(kLater.begin(), kLater.end(), member.key) != kLater.end();
-      later ? complain_later(place, member) : complain_unknown(place, member, kLater);
-    }
-    return;
-  }
-  const int choice = read_choice(place, node, kAccesses);
-  if (choice >= 0) config.access = static_cast<Access>(choice);
-}
-
 bool is_variable_name(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   const auto part = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
@@ -286,11 +273,17 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
     {"env", Offered::kNow, read_env, [](const FunctionConfig& c) { return c.env.empty() ? Json() : Json(c.env); }},
     {"with", Offered::kNow, read_with,
      [](const FunctionConfig& c) { return c.with.empty() ? Json() : Json::parse(c.with, nullptr, false); }},
-    {"access", Offered::kNow, read_access,
-     [](const FunctionConfig& c) -> Json { return kAccesses[static_cast<std::size_t>(c.access)]; }},
+    {"secrets", Offered::kNow,
+     [](const Place& p, const Node& n, FunctionConfig& c) {
+       read_secret_names(p, n, kSecretsPerFunctionMax, c.secrets);
+     },
+     [](const FunctionConfig& c) { return c.secrets.empty() ? Json() : Json(c.secrets); }},
+    {"access", Offered::kNow, [](const Place& p, const Node& n, FunctionConfig& c) { read_access(p, n, c.access); },
+     [](const FunctionConfig& c) { return write_access(c.access); }},
+    {"cors", Offered::kNow, [](const Place& p, const Node& n, FunctionConfig& c) { read_cors(p, n, c.cors); },
+     [](const FunctionConfig& c) { return write_cors(c.cors); }},
     {"probe", Offered::kNow, read_probe,
      [](const FunctionConfig& c) { return c.probe ? write_mapping<Probe>(kProbeKeys, *c.probe) : Json(); }},
-    {"secrets", Offered::kLater},
     {"connect", Offered::kNow, read_connect, [](const FunctionConfig& c) -> Json { return write_connect(c); }},
     {"calls", Offered::kLater},
     {"emits", Offered::kLater},
@@ -300,7 +293,8 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
 };
 
 // What one function has of its own and no file can set for all.
-constexpr std::array<std::string_view, 5> kNotInDefaults = {"entry", "env", "with", "probe", "connect"};
+constexpr std::array<std::string_view, 6> kNotInDefaults = {"entry",   "env",   "with",
+                                                            "secrets", "probe", "connect"};
 
 std::vector<SchemaKey<FunctionConfig>> default_keys() {
   std::vector<SchemaKey<FunctionConfig>> keys;

@@ -23,11 +23,19 @@ enum class Nulls {
   kResets,   // in options laid over a configuration: back to the default, where the key has none to show
 };
 
+// Where a configuration names a secret. Whether there is such a secret is the server's to say.
+struct SecretUse {
+  std::string name;
+  std::string path;
+  Position at;
+};
+
 // Where a value stands: its path for complaints, and the rules that hold there.
 struct Place {
   Complaints& complaints;
   std::string path;  // "functions.api.memory", or empty at the top
   Nulls nulls = Nulls::kRefused;
+  std::vector<SecretUse>* secret_uses = nullptr;  // what is named is noted there
 
   Place below(std::string_view key) const;
   void complain(const Node& node, std::string_view what) const { complaints.add(node.at, path, what); }

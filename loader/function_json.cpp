@@ -1,5 +1,6 @@
 #include "loader/function_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "loader/config_schema.h"
@@ -50,18 +51,44 @@ Node& member_of(Node& map, const std::string& key) {
   return map.members.emplace_back(Member{key, {}, {}}).value;
 }
 
+// The member of a path such as `instances.max`; the name of a variable is what follows `env.`, whatever is in it.
+Node& node_of(Node& map, const std::string& path) {
+  const std::size_t dot = path.find('.');
+  if (dot == std::string::npos) return member_of(map, path);
+  Node& first = member_of(map, path.substr(0, dot));
+  const std::string rest = path.substr(dot + 1);
+  return path.starts_with("env.") ? member_of(first, rest) : node_of(first, rest);
+}
+
+Node text_node(std::string_view text) {
+  Node node;
+  node.kind = Node::Kind::kText;
+  node.text = text;
+  return node;
+}
+
+// `a,b` as a list of texts; nothing at all as the empty list.
+Node text_list(std::string_view text) {
+  Node list;
+  list.kind = Node::Kind::kList;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    list.items.push_back(text_node(text.substr(0, comma)));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return list;
+}
+
 Result<Node> option_value(const std::string& key, const std::string& value) {
-  if (key == "with") {
-    Complaints complaints("with");
+  const bool is_document = value.starts_with('{') || value.starts_with('[');
+  if (key.starts_with("env.")) return text_node(value);
+  if (key == "with" || is_document) {
+    Complaints complaints(key);
     auto node = parse_document(value, complaints);
     if (!node) return complaints.error();
     return std::move(*node);
   }
-  if (!key.starts_with("env.")) return plain_scalar(value);
-  Node text;
-  text.kind = Node::Kind::kText;
-  text.text = value;
-  return text;
+  return key == "secrets" ? text_list(value) : plain_scalar(value);
 }
 
 std::string shown(const Json& value) {
@@ -82,7 +109,8 @@ void compare_env(const FunctionConfig& before, const FunctionConfig& after, std:
 
 void compare(const std::string& path, const Json& before, const Json& after, std::vector<std::string>& lines) {
   if (before == after) return;
-  if (before.is_object() && after.is_object() && path != "with") {
+  const bool is_one_value = path == "with" || path == "access" || path == "cors";
+  if (before.is_object() && after.is_object() && !is_one_value) {
     for (const auto& [key, value] : after.items()) {
       compare(path + "." + key, before.contains(key) ? before[key] : Json(), value, lines);
     }
@@ -131,9 +159,7 @@ Result<FunctionConfig> with_options(const FunctionConfig& base, const Options& o
   for (const auto& [key, value] : options) {
     auto node = option_value(key, value);
     if (!node) return node.error();
-    const std::size_t dot = key.find('.');
-    Node& first = member_of(map, key.substr(0, dot));
-    (dot == std::string::npos ? first : member_of(first, key.substr(dot + 1))) = std::move(*node);
+    node_of(map, key) = std::move(*node);
   }
   return read_onto(base, map, Nulls::kResets);
 }

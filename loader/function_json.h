@@ -29,7 +29,7 @@ Result<FunctionConfig> config_from_json(std::string_view text);
 Result<FunctionConfig> with_options(const FunctionConfig& base, std::string_view json_object);
 
 // `base` with options as a command line or a query gives them: `memory`=`64MiB`, `instances.max`=`4`,
-// `env.GREETING`=`hello` (always text), `with`=JSON.
+// `env.GREETING`=`hello` (always text), `secrets`=`a,b`; lists and mappings as JSON.
 using Options = std::vector<std::pair<std::string, std::string>>;
 Result<FunctionConfig> with_options(const FunctionConfig& base, const Options& options);
 

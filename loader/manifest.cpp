@@ -109,7 +109,7 @@ class ManifestReader {
 
   Complaints& complaints_;
   Manifest& manifest_;
-  const Place top_{complaints_, "", Nulls::kRefused};
+  const Place top_{complaints_, "", Nulls::kRefused, &manifest_.secret_uses};
   FunctionConfig defaults_;
 };
 

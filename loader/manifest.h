@@ -31,6 +31,7 @@ struct Manifest {
   std::string name;                         // owns what it applied; empty: owns nothing
   std::string text;                         // the file as it was
   std::vector<ManifestFunction> functions;  // in the file's order
+  std::vector<SecretUse> secret_uses;
 };
 
 inline constexpr int kManifestFormat = 1;  // the value of the key `sojourn`

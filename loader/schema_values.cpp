@@ -36,7 +36,7 @@ Place Place::below(std::string_view key) const {
   std::string longer = path;
   if (!longer.empty()) longer += '.';
   longer += key.size() <= 2 * kNameLengthMax ? key : key.substr(0, 2 * kNameLengthMax);
-  return Place{complaints, std::move(longer), nulls};
+  return Place{complaints, std::move(longer), nulls, secret_uses};
 }
 
 std::string describe(const Node& node) {

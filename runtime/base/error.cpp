@@ -14,6 +14,7 @@ constexpr ErrorCodeFacts kTable[] = {
     {ErrorCode::kVersionNotFound, "version_not_found", 404},
     {ErrorCode::kCallNotFound, "call_not_found", 404},
     {ErrorCode::kTokenNotFound, "token_not_found", 404},
+    {ErrorCode::kSecretNotFound, "secret_not_found", 404},
     {ErrorCode::kMethodNotAllowed, "method_not_allowed", 405},
     {ErrorCode::kClientTooSlow, "client_too_slow", 408},
     {ErrorCode::kCallIdTaken, "call_id_taken", 409},

@@ -22,6 +22,7 @@ enum class ErrorCode {
   kVersionNotFound,     // 404
   kCallNotFound,        // 404
   kTokenNotFound,       // 404
+  kSecretNotFound,      // 404
   kMethodNotAllowed,    // 405
   kClientTooSlow,       // 408
   kCallIdTaken,         // 409

@@ -1,4 +1,4 @@
-#include "gateway/durable_file.h"
+#include "runtime/base/durable_file.h"
 
 #include <array>
 #include <cerrno>

@@ -229,9 +229,8 @@ Result<EntryNote> select_entry(const ObjectFacts& facts, std::string_view entry)
     return refused("the object holds no function `" + shown(entry) + "`, it has: " + entry_names(facts) +
                    did_you_mean(entry, names));
   }
-  if (chosen->kind != EntryKind::kFunction) {
-    return refused("`" + chosen->name + "` is a " + std::string(name(chosen->kind)) +
-                   "; only functions are available in this version of Sojourn");
+  if (chosen->kind == EntryKind::kHandler) {
+    return refused("`" + chosen->name + "` is a handler; only functions and decorators are available in this version");
   }
   return *chosen;
 }

@@ -75,12 +75,14 @@ struct FunctionConfig {
   std::uint64_t log_limit = 64u << 10;   // bytes per call
   Backlog backlog;
   std::map<std::string, std::string> env;
-  std::string with;  // JSON text, or empty
+  std::string with;                  // JSON text, or empty
   std::vector<std::string> secrets;  // names of those that its instances are given
   Access access;
   std::optional<Cors> cors;
   std::optional<Probe> probe;
   std::map<std::string, ConnectTarget> connect;  // none: no network at all
+  std::vector<DecoratorUse> decorators;          // outermost first
+  std::vector<std::string> calls;                // functions that it may call
   bool operator==(const FunctionConfig&) const = default;
 };
 

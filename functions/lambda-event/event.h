@@ -15,7 +15,7 @@ namespace built_in {
 
 // What a function behind a function URL is handed for this request.
 Json event_of(const sojourn::Request& request, const sojourn::Context& context,
-                  std::chrono::system_clock::time_point now);
+              std::chrono::system_clock::time_point now);
 
 // What the caller gets for what such a function returned. A JSON object with a `statusCode` says the whole response;
 // anything else is the body of a 200. Throws Error 502 when statusCode, headers, cookies or body have a wrong form.

@@ -1,5 +1,7 @@
 #include "gateway/api_call.h"
 
+#include "gateway/json_text.h"
+
 namespace sojourn {
 namespace {
 
@@ -14,26 +16,6 @@ bool is_temporary(ErrorCode code) {
 
 std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-// nlohmann walks a value by recursion; how deep it may go is decided before it sees the text.
-bool is_too_deep(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kJsonDepthMax) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -105,14 +87,7 @@ Result<nlohmann::json> json_body(ApiCall& call) {
       !type.starts_with("application/x-www-form-urlencoded")) {
     return Error(ErrorCode::kUnsupportedMedia, "this takes a JSON object; send `Content-Type: application/json`");
   }
-  const std::string_view body = call.answer().exchange().body();
-  if (is_too_deep(body)) {
-    return Error(ErrorCode::kBadRequest, "the JSON is nested deeper than " + std::to_string(kJsonDepthMax) + " levels");
-  }
-  auto json = nlohmann::json::parse(body, nullptr, false);
-  if (json.is_discarded() || !json.is_object())
-    return Error(ErrorCode::kBadRequest, "the body has to be a JSON object");
-  return json;
+  return parse_json_object(call.answer().exchange().body());
 }
 
 }  // namespace sojourn

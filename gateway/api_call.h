@@ -89,8 +89,7 @@ struct Page {
 };
 Result<Page> page_of(const ApiCall& call);
 
-// The request's body as a JSON object no deeper than kJsonDepthMax; kBadRequest, or kUnsupportedMedia.
-inline constexpr int kJsonDepthMax = 64;
+// The request's body as a JSON object as parse_json_object reads it; else kBadRequest, or kUnsupportedMedia.
 Result<nlohmann::json> json_body(ApiCall& call);
 
 }  // namespace sojourn

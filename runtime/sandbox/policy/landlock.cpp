@@ -73,6 +73,21 @@ bool enter(int ruleset) {
   return ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
+// Everything that this ABI knows is denied, but for what may be read and written below these directories.
+StepError enter_domain(std::uint32_t abi, std::uint64_t network, std::initializer_list<const char*> readable,
+                       std::initializer_list<const char*> writable) {
+  const std::uint64_t known = known_file_rights(abi);
+  const int ruleset = create_ruleset({known, network, kScopes}, abi);
+  if (ruleset < 0) return step_failed(Step::kLandlock);
+  bool done = true;
+  for (const char* path : readable) done = done && allow_below(ruleset, path, kReadOnly & known);
+  for (const char* path : writable) done = done && allow_below(ruleset, path, kReadWrite & known);
+  done = done && enter(ruleset);
+  const StepError result = done ? StepError{} : step_failed(Step::kLandlock);
+  ::close(ruleset);
+  return result;
+}
+
 }  // namespace
 
 std::uint32_t landlock_abi() {
@@ -81,17 +96,12 @@ std::uint32_t landlock_abi() {
 }
 
 StepError enter_template_domain(std::uint32_t abi) {
-  const std::uint64_t known = known_file_rights(abi);
-  const int ruleset = create_ruleset({known, kTcp, kScopes}, abi);
-  if (ruleset < 0) return step_failed(Step::kLandlock);
   // /lib and /lib64 are links into /usr on most hosts: then a rule for the target is all they need.
-  bool done = true;
-  for (const char* path : {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/fn"})
-    done = done && allow_below(ruleset, path, kReadOnly & known);
-  done = done && allow_below(ruleset, "/tmp", kReadWrite & known) && enter(ruleset);
-  const StepError result = done ? StepError{} : step_failed(Step::kLandlock);
-  ::close(ruleset);
-  return result;
+  return enter_domain(abi, kTcp, {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/fn"}, {"/tmp"});
+}
+
+StepError enter_resolving_domain(std::uint32_t abi) {
+  return enter_domain(abi, 0, {"/usr", "/lib", "/lib64", "/etc", "/run"}, {});
 }
 
 int make_instance_ruleset(std::uint32_t abi) {

@@ -23,6 +23,10 @@ inline constexpr std::uint32_t kLandlockAbiScope = 6;
 // Enters the template's domain. REQUIRES: the minimal root; landlock_abi() >= 1.
 StepError enter_template_domain(std::uint32_t abi);
 
+// Enters a domain in which files are read where the C library looks to resolve names, none is written, and nothing
+// outside is signalled or reached by an abstract socket. The network is left alone. REQUIRES: landlock_abi() >= 1.
+StepError enter_resolving_domain(std::uint32_t abi);
+
 // A ruleset that scopes and nothing else, to be entered by each instance; -1 where the kernel cannot scope.
 int make_instance_ruleset(std::uint32_t abi);
 

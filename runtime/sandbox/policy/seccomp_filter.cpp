@@ -1,20 +1,22 @@
 #include "runtime/sandbox/policy/seccomp_filter.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/futex.h>
-#include <memory>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 #include "runtime/sandbox/policy/seccomp_load.h"
+#include "runtime/sandbox/policy/seccomp_rules.h"
 #include "runtime/sandbox/policy/system_calls.h"
 
 namespace sojourn {
@@ -37,70 +39,6 @@ constexpr int kAllowedPrctls[] = {
     0x53564d41 /* PR_SET_VMA: malloc names its memory */,
 };
 
-// A condition on one argument, compared in all its 64 bits: what has garbage in the upper ones matches no rule.
-scmp_arg_cmp argument(unsigned int index, scmp_compare comparison, scmp_datum_t value, scmp_datum_t masked = 0) {
-  scmp_arg_cmp condition{};
-  condition.arg = index;
-  condition.op = comparison;
-  condition.datum_a = value;
-  condition.datum_b = masked;
-  return condition;
-}
-
-struct ReleaseFilter {
-  void operator()(void* filter) const { seccomp_release(filter); }
-};
-using Filter = std::unique_ptr<void, ReleaseFilter>;
-
-// Collects rules and remembers the first that libseccomp did not take. Calls that this machine does not have are left
-// out: they are answered ENOSYS by the kernel anyway.
-class RuleSet {
- public:
-  explicit RuleSet(std::uint32_t otherwise) : filter_(seccomp_init(otherwise)) {
-    if (!filter_) {
-      fail("seccomp_init", ENOMEM);
-      return;
-    }
-    check("bad architecture", seccomp_attr_set(filter_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
-    check("binary tree", seccomp_attr_set(filter_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));
-  }
-
-  void add(std::uint32_t action, const char* name, std::vector<scmp_arg_cmp> conditions = {}) {
-    const int number = seccomp_syscall_resolve_name(name);
-    if (!filter_ || number < 0) return;
-    check(name, seccomp_rule_add_array(filter_.get(), action, number, static_cast<unsigned>(conditions.size()),
-                                       conditions.data()));
-  }
-
-  Result<std::vector<sock_filter>> compile() {
-    if (!failure_.empty()) return Error(ErrorCode::kInternal, failure_);
-    UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
-    if (!file) return system_error("seccomp: memfd_create", errno);
-    const int exported = seccomp_export_bpf(filter_.get(), file.get());
-    if (exported != 0) return system_error("seccomp_export_bpf", -exported);
-    const off_t size = ::lseek(file.get(), 0, SEEK_END);
-    std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-    if (program.size() > kFilterInstructionsMax) return Error(ErrorCode::kInternal, "seccomp: filter is too long");
-    if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
-      return system_error("seccomp: read the program", errno);
-    return program;
-  }
-
- private:
-  void check(const char* what, int result) {
-    if (result != 0) fail(what, -result);
-  }
-  void fail(const char* what, int error) {
-    if (failure_.empty()) failure_ = system_error(std::string("seccomp rule ") + what, error).text();
-  }
-
-  Filter filter_;
-  std::string failure_;
-};
-
-constexpr std::uint32_t kRefuse = SCMP_ACT_ERRNO(EPERM);
-constexpr std::uint32_t kUnknown = SCMP_ACT_ERRNO(ENOSYS);
-
 // Calls that are harmless or not by what is asked of them.
 void add_calls_with_arguments(RuleSet& rules) {
   // Threads, and the template's forks; never into new namespaces. clone3 hides its flags in memory, where a filter
@@ -112,7 +50,7 @@ void add_calls_with_arguments(RuleSet& rules) {
   rules.add(SCMP_ACT_KILL_PROCESS, "unshare", {argument(0, SCMP_CMP_NE, CLONE_THREAD)});
   // Limits are read, never set.
   rules.add(SCMP_ACT_ALLOW, "prlimit64", {argument(2, SCMP_CMP_EQ, 0)});
-  rules.add(kRefuse, "prlimit64", {argument(2, SCMP_CMP_NE, 0)});
+  rules.add(kRefuseCall, "prlimit64", {argument(2, SCMP_CMP_NE, 0)});
   for (const int option : kAllowedPrctls)
     rules.add(SCMP_ACT_ALLOW, "prctl", {argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
   for (const unsigned long request : {static_cast<unsigned long>(FIONREAD), static_cast<unsigned long>(FIONBIO)})
@@ -123,20 +61,57 @@ void add_calls_with_arguments(RuleSet& rules) {
     rules.add(SCMP_ACT_ALLOW, "fcntl", {argument(1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
 }
 
-Result<std::vector<sock_filter>> template_program() {
-  RuleSet rules(kUnknown);
+bool is_connecting_call(const char* name) {
+  return std::any_of(std::begin(kConnectingCalls), std::end(kConnectingCalls),
+                     [&](const AllowedCall& call) { return std::strcmp(call.name, name) == 0; });
+}
+
+// A filter cannot see which socket a call is for, nor what address stands in memory. It need not: the only sockets
+// there can be are Unix stream sockets, the network namespace is empty, and the mount view holds no socket but those of
+// /fn/connect, since bind is refused to everybody inside.
+void add_connecting_calls(RuleSet& rules) {
+  constexpr scmp_datum_t kType = ~static_cast<scmp_datum_t>(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  rules.add(SCMP_ACT_ALLOW, "socket",
+            {argument(0, SCMP_CMP_EQ, AF_UNIX), argument(1, SCMP_CMP_MASKED_EQ, kType, SOCK_STREAM),
+             argument(2, SCMP_CMP_EQ, 0)});
+  rules.add(kRefuseCall, "socket", {argument(0, SCMP_CMP_NE, AF_UNIX)});
+  for (const int type : {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW}) {
+    rules.add(
+        kRefuseCall, "socket",
+        {argument(0, SCMP_CMP_EQ, AF_UNIX), argument(1, SCMP_CMP_MASKED_EQ, kType, static_cast<scmp_datum_t>(type))});
+  }
+  for (const AllowedCall& call : kConnectingCalls) {
+    if (std::strcmp(call.name, "socket") == 0 || std::strcmp(call.name, "getsockopt") == 0 ||
+        std::strcmp(call.name, "setsockopt") == 0)
+      continue;
+    rules.add(SCMP_ACT_ALLOW, call.name);
+  }
+  for (const int option : {SO_ERROR, SO_TYPE})
+    rules.add(SCMP_ACT_ALLOW, "getsockopt",
+              {argument(1, SCMP_CMP_EQ, SOL_SOCKET), argument(2, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO, SO_KEEPALIVE})
+    rules.add(SCMP_ACT_ALLOW, "setsockopt",
+              {argument(1, SCMP_CMP_EQ, SOL_SOCKET), argument(2, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
+}
+
+Result<std::vector<sock_filter>> template_program(StemKind kind) {
+  RuleSet rules(kUnknownCall);
   for (const AllowedCall& call : kAllowedCalls) rules.add(SCMP_ACT_ALLOW, call.name);
-  for (const char* name : kRefusedCalls) rules.add(kRefuse, name);
+  for (const char* name : kRefusedCalls) {
+    if (kind == StemKind::kClosed || !is_connecting_call(name)) rules.add(kRefuseCall, name);
+  }
+  if (kind == StemKind::kConnecting) add_connecting_calls(rules);
   for (const char* name : kFatalCalls) rules.add(SCMP_ACT_KILL_PROCESS, name);
   add_calls_with_arguments(rules);
   return rules.compile();
 }
 
-// What the template may and an instance may not: processes of its own, and descriptors through sockets.
-Result<std::vector<sock_filter>> instance_program() {
+// What the template may and an instance may not: processes of its own, and descriptors through sockets, but for the one
+// that answers connect.
+Result<std::vector<sock_filter>> instance_program(StemKind kind) {
   RuleSet rules(SCMP_ACT_ALLOW);
-  rules.add(kRefuse, "clone", {argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
-  rules.add(kRefuse, "recvmsg");
+  rules.add(kRefuseCall, "clone", {argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
+  if (kind == StemKind::kClosed) rules.add(kRefuseCall, "recvmsg");
   return rules.compile();
 }
 
@@ -146,10 +121,10 @@ bool append(int file, const void* data, std::size_t size) {
 
 }  // namespace
 
-Result<UniqueFd> build_filters() {
-  auto for_template = template_program();
+Result<UniqueFd> build_filters(StemKind kind) {
+  auto for_template = template_program(kind);
   if (!for_template) return for_template.error().at("template filter");
-  auto for_instance = instance_program();
+  auto for_instance = instance_program(kind);
   if (!for_instance) return for_instance.error().at("instance filter");
 
   UniqueFd file(::memfd_create("sojourn-filters", MFD_CLOEXEC | MFD_ALLOW_SEALING));

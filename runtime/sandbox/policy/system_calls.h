@@ -171,6 +171,18 @@ inline constexpr AllowedCall kAllowedCalls[] = {
     {"landlock_restrict_self", "an instance adds its own domain"},
 };
 
+// What functions with `connect` may do beyond that; to all others it is refused. Which sockets and which options stands
+// in seccomp_filter.cpp.
+inline constexpr AllowedCall kConnectingCalls[] = {
+    {"socket", "clients of /fn/connect/NAME; Unix stream sockets only"},
+    {"connect", "clients of /fn/connect/NAME"},
+    {"getsockopt", "what became of a connect that did not wait"},
+    {"setsockopt", "time limits of reading and writing"},
+    {"getsockname", "database clients ask it of every connection"},
+    {"getpeername", "database clients ask it of every connection"},
+    {"shutdown", "the end of what is sent, while the answer is still read"},
+};
+
 inline constexpr const char* kRefusedCalls[] = {
     "socket",
     "socketpair",

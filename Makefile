@@ -27,7 +27,7 @@ tsan: ## the modules' tests under ThreadSanitizer
 	@tools/test tsan module
 
 TIME ?= 60
-fuzz: ## the fuzz targets, TIME=60 seconds each
+fuzz: ## the fuzz targets, TIME=60 seconds for all together
 	@tools/fuzz $(TIME)
 
 format: ## lay out every source file by .clang-format

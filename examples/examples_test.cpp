@@ -74,6 +74,39 @@ TEST_CASE("examples: json-echo answers with the JSON it got and refuses what is 
   CHECK(call(object, "json_echo", Request::post("/", std::string(65, '['))).status() == 400);
 }
 
+TEST_CASE("examples: the painter relies on what `defaults` fills in") {
+  const LoadedObject object(path_of("decorator-lab"));
+  CHECK(call(object, "painter", Request::post("/", R"({"Name":"Ada","Color":"red"})")).body() ==
+        "Ada gets a coat of red\n");
+  CHECK(call(object, "painter", Request::post("/", "{}")).status() == 500);
+}
+
+TEST_CASE("examples: etag tags a reply, and answers 304 to who has it") {
+  const LoadedObject object(path_of("decorator-lab"));
+  Context context;
+  context.inner = [](const Request&) { return Response::text("the same"); };
+  const auto first = sojourn::test::call(object.entry("etag"), Request::get("/"), context);
+  REQUIRE(first.header("etag").has_value());
+  CHECK(first.body() == "the same");
+  const auto again = Request::get("/").header("if-none-match", *first.header("etag"));
+  const auto second = sojourn::test::call(object.entry("etag"), again, context);
+  CHECK(second.status() == 304);
+  CHECK(second.body().empty());
+}
+
+TEST_CASE("examples: stamp-c adds its field and leaves the rest") {
+  const LoadedObject object(path_of("stamp-c"));
+  Context context;
+  context.inner = [](const Request& request) {
+    return Response::text(std::string(request.body())).status(202).header("x-a", "1");
+  };
+  const auto reply = sojourn::test::call(object.entry("stamp_c"), Request::post("/", "bytes"), context);
+  CHECK(reply.status() == 202);
+  CHECK(reply.body() == "bytes");
+  CHECK(reply.header("x-a") == "1");
+  CHECK(reply.header("x-stamp") == "stamp-c");
+}
+
 TEST_CASE("examples: word-count leaves out the words that INIT prepared") {
   CHECK(notes_of(path_of("word-count")) == std::vector{note("word-count", "count_words")});
   const LoadedObject object(path_of("word-count"));

@@ -33,6 +33,7 @@ class Runtime::Impl {
   CallHandle call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
                   Caller& caller);
   void retire(const VersionPtr& version);
+  void renew(const std::string& secret, const std::function<void()>& done);
   void drain(milliseconds patience, std::function<void()> done);
   VersionStats stats(const VersionPtr& version) const;
   std::uint64_t walls() const { return walls_.load(std::memory_order_relaxed); }
@@ -93,6 +94,7 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
   }
   world_.warden = &warden_;
   world_.artifact = options_.artifact;
+  world_.secrets = options_.secrets;
   world_.log = &log;
   world_.templates_max = static_cast<std::size_t>(std::max(options_.templates_max, 1));
   world_.on_line = [this](const PoolLine& line) {
@@ -240,6 +242,25 @@ void Runtime::Impl::retire(const VersionPtr& version) {
   if (!housekeeping_.active()) housekeeping_.repeat(kHousekeeping, [this] { keep_house(); });
 }
 
+void Runtime::Impl::renew(const std::string& secret, const std::function<void()>& done) {
+  auto left = std::make_shared<std::size_t>(1);  // counted on the home loop
+  const auto tell = [this, left, done] {
+    world_.home().post([left, done] {
+      if (--*left == 0) done();
+    });
+  };
+  for (const auto& pool : table_.all()) {
+    const auto& names = pool->version().config.secrets;
+    if (std::find(names.begin(), names.end(), secret) == names.end()) continue;
+    *left += sides_.size();
+    pool->on_all_sides([tell](LoopPool& loop_pool) {
+      loop_pool.renew_secrets();
+      tell();
+    });
+  }
+  tell();
+}
+
 void Runtime::Impl::keep_house() {
   const MonotonicTime now = world_.home().now();
   look_at_retiring(now);
@@ -328,6 +349,9 @@ CallHandle Runtime::call(const VersionPtr& version, const RequestView& request, 
 }
 void Runtime::retire(const VersionPtr& version) {
   impl_->retire(version);
+}
+void Runtime::renew(const std::string& secret, std::function<void()> done) {
+  impl_->renew(secret, done);
 }
 void Runtime::drain(std::chrono::milliseconds patience, std::function<void()> done) {
   impl_->drain(patience, std::move(done));

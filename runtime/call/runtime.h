@@ -18,6 +18,7 @@
 #include "loader/deployment.h"
 #include "runtime/base/log.h"
 #include "runtime/base/result.h"
+#include "runtime/base/secret_text.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/call/caller.h"
 #include "runtime/call/chain.h"
@@ -52,6 +53,8 @@ struct VersionStats {
 struct RuntimeOptions {
   // Where an artifact lies, verified against its digest. Called on the home loop; may block for the hashing once.
   std::function<Result<FileIdentity>(const Digest&)> artifact;
+  // The values of the secrets that the version's configuration names; on any loop. Empty: there are none.
+  std::function<Result<SecretTexts>(const Version&)> secrets;
   std::function<void(const FunctionLogLine&)> on_log;  // on any loop
   int templates_max = 1000;                            // alive at once; the least recently called one goes first
 };
@@ -75,6 +78,10 @@ class Runtime {
   // The version no longer gets new calls: its instances and template go when its last call ends, at latest at its
   // timeout. Calls that name it again bring it back.
   void retire(const VersionPtr& version);
+
+  // The secret's value is another one now: instances that were given the old one get no new call and go after the one
+  // they have. `done` once every loop has seen to that. Home loop.
+  void renew(const std::string& secret, std::function<void()> done);
 
   // Stops: no new calls (kDraining); `done` once the last one ended or `patience` passed. Home loop.
   void drain(std::chrono::milliseconds patience, std::function<void()> done);

@@ -50,6 +50,8 @@ class LoopPool final : public InstanceOwner {
   void prepare(std::function<void(Status)> ready);
   // What is idle goes; what is busy goes after its call. For a version without new calls, and for an old template.
   void retire_idle();
+  // A secret has changed: instances that were given the old value get no new call, and go as retire_idle() says.
+  void renew_secrets();
 
   bool empty() const { return instances_.empty() && backlog_.empty(); }
   std::size_t side() const { return side_.index; }
@@ -117,6 +119,7 @@ class LoopPool final : public InstanceOwner {
   std::unique_ptr<Instance> detach(Instance& instance);
   int instances_bound() const;
   bool make_instance();
+  Result<InstanceSecretsPtr> secrets();
   void refuse_later(PoolCall& call, Error error, std::chrono::milliseconds retry_after);
   void refuse_all(const Error& error, std::chrono::milliseconds retry_after);
   void become_idle(Instance& instance, MonotonicTime now);
@@ -152,6 +155,7 @@ class LoopPool final : public InstanceOwner {
   std::vector<std::unique_ptr<Instance>> graveyard_;
   std::vector<Refusal> refusals_;
   std::vector<ClaimMemoryPtr> claim_pages_;  // of instances that are gone
+  InstanceSecretsPtr secrets_;               // for the next instance, or nullptr until it is wanted
   std::vector<std::function<void(Status)>> preparing_;
   bool turn_end_wanted_ = false;
   bool min_wanted_ = false;  // prepared, so instances.min holds

@@ -58,6 +58,13 @@ bool LoopPool::make_instance() {
     counters_.instances.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
+  const auto secrets = this->secrets();
+  if (!secrets) {
+    counters_.instances.fetch_sub(1, std::memory_order_relaxed);
+    tell_prepared(secrets.error().as(ErrorCode::kRefused));
+    refuse_all(secrets.error(), kRetryAfter);
+    return false;
+  }
   ClaimMemoryPtr used;
   if (!claim_pages_.empty()) {
     used = std::move(claim_pages_.back());
@@ -70,8 +77,8 @@ bool LoopPool::make_instance() {
     return false;
   }
   const std::uint32_t serial = pool_.next_serial();
-  auto instance =
-      std::make_unique<Instance>(*side_.loop, side_.scratch, *this, pool_.profile(), serial, std::move(*ends));
+  auto instance = std::make_unique<Instance>(*side_.loop, side_.scratch, *this, pool_.profile(), serial,
+                                             std::move(*ends), *secrets);
   instance->made_at = std::chrono::steady_clock::now();
   ++starting_;
   FarEnds far = instance->take_far_ends();
@@ -87,6 +94,17 @@ bool LoopPool::make_instance() {
   }
   made.begin();
   return true;
+}
+
+Result<InstanceSecretsPtr> LoopPool::secrets() {
+  const Version& version = pool_.version();
+  if (version.config.secrets.empty() || secrets_) return secrets_;
+  const auto& find = pool_.world().secrets;
+  if (!find) return Error(ErrorCode::kNoCapacity, "the function names secrets, and there are none here");
+  auto texts = find(version);
+  if (!texts) return texts.error();
+  secrets_ = std::make_shared<const InstanceSecrets>(pool_.profile().config_frame, *texts);
+  return secrets_;
 }
 
 void LoopPool::on_instance_state(Instance& instance) {
@@ -238,6 +256,15 @@ void LoopPool::retire_idle() {
     drop_idle(instance);
     instance.retire();
   }
+}
+
+void LoopPool::renew_secrets() {
+  secrets_.reset();
+  retire_idle();
+  for (const auto& instance : instances_) {
+    if (instance->state() == Instance::State::kForking) instance->doomed = true;
+  }
+  want_turn_end();
 }
 
 // --- Between loops -------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include "loader/deployment.h"
 #include "runtime/base/header_field.h"
 #include "runtime/base/log.h"
+#include "runtime/base/secret_text.h"
 #include "runtime/loop/loop.h"
 #include "runtime/sandbox/host/instance.h"
 #include "runtime/sandbox/host/warden_link.h"
@@ -44,7 +45,8 @@ struct PoolWorld {
   std::vector<std::unique_ptr<LoopSide>> sides;  // the first is the home loop's
   WardenLink* warden = nullptr;
   std::function<Result<FileIdentity>(const Digest&)> artifact;
-  std::function<void(const PoolLine&)> on_line;  // any loop
+  std::function<Result<SecretTexts>(const Version&)> secrets;  // that its configuration names; any loop
+  std::function<void(const PoolLine&)> on_line;                // any loop
   const Log* log = nullptr;
   std::size_t templates_max = 1000;
 

@@ -9,7 +9,7 @@
 namespace sojourn {
 
 Instance::Instance(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner, const InstanceProfile& profile,
-                   std::uint32_t serial, InstanceEnds ends)
+                   std::uint32_t serial, InstanceEnds ends, InstanceSecretsPtr secrets)
     : loop_(&loop),
       scratch_(&scratch),
       owner_(&owner),
@@ -18,7 +18,12 @@ Instance::Instance(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner, c
       channel_(std::move(ends.channel)),
       log_(std::move(ends.log)),
       claims_(std::move(ends.claims)),
-      far_(std::move(ends.far)) {
+      far_(std::move(ends.far)),
+      secrets_(std::move(secrets)) {
+  if (secrets_) {
+    segments_.push_back({&secrets_->config_frame(), 0, secrets_->config_frame().size()});
+    return;
+  }
   // The socket keeps it until the process is there to read it, which saves a round trip after the fork.
   control_ = profile_.config_frame;
   segments_.push_back({nullptr, 0, control_.size()});
@@ -234,6 +239,7 @@ void Instance::violation(std::string_view what) {
 
 void Instance::on_end_of_file() {
   read_log();
+  if (secrets_) redacted_output_.end(secrets_->redactor(), [this](std::string_view text) { cut_lines(text); });
   lines_.end([this](std::string_view text) {
     emit_line({count_ > 0 ? head()->call_id() : std::string_view(), 1, "stdout", text, {}});
   });

@@ -27,6 +27,7 @@
 #include "runtime/sandbox/host/frame_input.h"
 #include "runtime/sandbox/host/instance_call.h"
 #include "runtime/sandbox/host/instance_ends.h"
+#include "runtime/sandbox/host/instance_secrets.h"
 #include "runtime/sandbox/host/line_cutter.h"
 #include "runtime/sandbox/host/nested_parser.h"
 #include "runtime/sandbox/protocol/payload.h"
@@ -91,9 +92,10 @@ class Instance {
     kGone,
   };
 
-  // `serial` names it to the template. The profile outlives the instance.
+  // `serial` names it to the template. The profile outlives the instance. With secrets, nothing is written before
+  // HELLO: what the template could read has none in it.
   Instance(Loop& loop, InstanceScratch& scratch, InstanceOwner& owner, const InstanceProfile& profile,
-           std::uint32_t serial, InstanceEnds ends);
+           std::uint32_t serial, InstanceEnds ends, InstanceSecretsPtr secrets = {});
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -219,6 +221,9 @@ class Instance {
   bool is_of_head(const FrameHeader& header);
   void read_log();
   void emit_line(const InstanceLine& line);
+  void emit_redacted(const InstanceLine& line);
+  void cut_lines(std::string_view bytes);
+  std::string redacted(std::string_view text) const;
   void violation(std::string_view what);
   void on_end_of_file();
 
@@ -282,6 +287,8 @@ class Instance {
   std::optional<FdWatcher> log_watcher_;
 
   FrameInput input_;
+  const InstanceSecretsPtr secrets_;  // or nullptr
+  RedactedStream redacted_output_;
   LineCutter lines_;
   ByteBuffer reply_head_;  // of a reply whose body follows
   ByteBuffer body_;

@@ -148,6 +148,7 @@ void Instance::on_hello(const Frame& frame) {
   }
   std::memcpy(&hello, frame.payload.data(), sizeof hello);
   if (hello.abi_major != SJ_ABI_MAJOR) return violation("it speaks another ABI");
+  if (secrets_) want_flush();
   enter(State::kStarting);
 }
 
@@ -158,7 +159,7 @@ void Instance::on_ready(const Frame& frame) {
   const std::string_view reason = in.text();
   if (!in.at_end() || state_ != State::kStarting) return violation("a READY out of place");
   if (ready.failed != 0) {
-    return fail_start("START: " + std::string(reason.substr(0, 1000)));
+    return fail_start("START: " + redacted(reason.substr(0, 1000)));
   }
   state_ = State::kReady;
   was_ready_ = true;
@@ -225,7 +226,9 @@ void Instance::on_error(const Frame& frame) {
   if (stream_ == Stream::kStreaming) {
     return fail_head(Error(ErrorCode::kFunctionThrew, "the function failed in the middle of its stream"));
   }
-  ReportedError error{body.status, body.flags, std::nullopt, type, message};
+  const std::string shown_type = redacted(type);
+  const std::string shown_message = redacted(message);
+  ReportedError error{body.status, body.flags, std::nullopt, shown_type, shown_message};
   if ((body.flags & SJ_FAIL_RETRY_AFTER) != 0 && body.retry_ms >= 0) error.retry_after.emplace(body.retry_ms);
   InstanceCall& call = *head();
   pop_head();
@@ -286,8 +289,9 @@ void Instance::on_log_frame(const Frame& frame) {
   if (!in.at_end() || log.level > SJ_ERROR) return violation("a LOG that is not well formed");
   const bool of_head = count_ > 0 && frame.header.call == head()->number;
   log_dropped_ += log.dropped;
-  emit_line(
-      {of_head ? head()->call_id() : std::string_view(), log.level, "log", text, {fields.data(), log.field_count}});
+  const InstanceLine line{
+      of_head ? head()->call_id() : std::string_view(), log.level, "log", text, {fields.data(), log.field_count}};
+  secrets_ ? emit_redacted(line) : emit_line(line);
 }
 
 void Instance::answer_unavailable(const Frame& frame) {
@@ -300,13 +304,35 @@ void Instance::read_log() {
   if (!log_) return;
   const ssize_t count = ::read(log_.get(), scratch_->bytes.get(), kLogReadMax);
   if (count > 0) {
-    lines_.feed({scratch_->bytes.get(), static_cast<std::size_t>(count)}, [this](std::string_view text) {
-      emit_line({count_ > 0 ? head()->call_id() : std::string_view(), SJ_INFO, "stdout", text, {}});
-    });
+    const std::string_view bytes{scratch_->bytes.get(), static_cast<std::size_t>(count)};
+    if (!secrets_) return cut_lines(bytes);
+    redacted_output_.feed(secrets_->redactor(), bytes, [this](std::string_view text) { cut_lines(text); });
   } else if (count == 0) {
     log_watcher_.reset();
     log_.reset();
   }
+}
+
+void Instance::cut_lines(std::string_view bytes) {
+  lines_.feed(bytes, [this](std::string_view text) {
+    emit_line({count_ > 0 ? head()->call_id() : std::string_view(), SJ_INFO, "stdout", text, {}});
+  });
+}
+
+std::string Instance::redacted(std::string_view text) const {
+  return secrets_ ? secrets_->redactor().redacted(text) : std::string(text);
+}
+
+void Instance::emit_redacted(const InstanceLine& line) {
+  const std::string text = redacted(line.text);
+  std::vector<std::string> texts;
+  texts.reserve(2 * line.fields.size());
+  std::vector<HeaderField> fields;
+  for (const HeaderField& field : line.fields) {
+    const std::string& name = texts.emplace_back(redacted(field.name));
+    fields.push_back({name, texts.emplace_back(redacted(field.value))});
+  }
+  emit_line({line.call_id, line.level, line.stream, text, fields});
 }
 
 void Instance::emit_line(const InstanceLine& line) {

@@ -38,6 +38,7 @@ void Instance::want_flush() {
 }
 
 void Instance::flush() {
+  if (secrets_ && state_ == State::kForking) return;  // HELLO comes from the instance, the socket may be the template's
   while (!segments_.empty()) {
     iovec pieces[kPiecesMax];
     std::size_t count = 0;

@@ -16,7 +16,10 @@ class InitCall final : public sj_call {
   explicit InitCall(const FunctionFacts& facts) : facts_(facts) {}
 
   void log(int level, sj_bytes text, sj_fields more) noexcept override;
-  int value(int what, sj_bytes key, sj_bytes* out) noexcept override { return facts_.value(what, key, out); }
+  int value(int what, sj_bytes key, sj_bytes* out) noexcept override {
+    if (what == SJ_SECRET) return SJ_EINVAL;  // they come after the fork
+    return facts_.value(what, key, out);
+  }
   int fail(const sj_failure& failure) noexcept override;
 
   bool failed() const { return failed_; }

@@ -120,6 +120,9 @@ inline std::optional<std::string> StartContext::env(std::string_view name) const
 inline std::string StartContext::secret(std::string_view name) const {
   sj_bytes out{};
   const int code = host_->value(call_, SJ_SECRET, detail::to_bytes(name), &out);
+  if (code == SJ_EINVAL) {
+    throw Refused(code, std::string("secret ").append(name).append(": INIT has none; ask in START or in a call"));
+  }
   if (code != SJ_OK) detail::refuse(code, std::string("secret ").append(name));
   return std::string(detail::to_view(out));
 }

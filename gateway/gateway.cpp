@@ -113,6 +113,11 @@ RuntimeOptions Gateway::runtime_options() {
     if (!opened.ok()) return opened.error();
     return opened->identity;
   };
+  options.artifact_copy = [this](const Digest& digest, std::uint32_t copy) -> Result<FileIdentity> {
+    auto opened = stores_.artifacts->open_copy(digest, copy);
+    if (!opened.ok()) return opened.error();
+    return opened->identity;
+  };
   options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
   return options;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include "loader/file_identity.h"
@@ -42,6 +43,20 @@ Result<UniqueFd> make_directory(int parent, const char* name) {
 
 std::string shard_name(const Digest& digest) {
   return digest.hex().substr(0, 2);
+}
+
+std::string file_name(const Digest& digest, std::uint32_t copy) {
+  return copy == 0 ? digest.hex() : digest.hex() + "." + std::to_string(copy);
+}
+
+Status copy_bytes(int from, int to, std::uint64_t size) {
+  while (size > 0) {
+    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, size, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied <= 0) return disk_error("copy an artifact", copied < 0 ? errno : EIO);
+    size -= static_cast<std::uint64_t>(copied);
+  }
+  return {};
 }
 
 // All 256 at once, so that an upload never has a new directory to make durable.
@@ -136,20 +151,50 @@ Result<Artifact> ArtifactStore::keep(const std::string& incoming_name, const Dig
 }
 
 Result<ArtifactStore::Opened> ArtifactStore::open(const Digest& digest) const {
+  return open_verified(digest, 0);
+}
+
+Result<ArtifactStore::Opened> ArtifactStore::open_copy(const Digest& digest, std::uint32_t copy) const {
+  auto opened = open_verified(digest, copy);
+  if (opened.ok() || copy == 0) return opened;
+  if (Status made = make_copy(digest, copy); !made) return made.error();
+  return open_verified(digest, copy);
+}
+
+// Not made durable: a copy that a power cut damaged is not what its name says, and is made again.
+Status ArtifactStore::make_copy(const Digest& digest, std::uint32_t copy) const {
+  const auto original = open(digest);
+  if (!original) return original.error();
+  const std::string incoming_name = random_hex(16);
+  const UniqueFd target(
+      ::openat(incoming_.get(), incoming_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!target) return disk_error("begin a copy", errno);
+  const auto shard = open_directory(root_.get(), shard_name(digest).c_str());
+  Status status = shard ? copy_bytes(original->fd.get(), target.get(), original->identity.size) : shard.error();
+  if (status && ::fchmod(target.get(), kFileMode) != 0) status = disk_error("set the mode of a copy", errno);
+  const std::string name = file_name(digest, copy);
+  if (status && ::renameat(incoming_.get(), incoming_name.c_str(), shard->get(), name.c_str()) != 0)
+    status = disk_error("name a copy", errno);
+  if (!status) ::unlinkat(incoming_.get(), incoming_name.c_str(), 0);
+  return status;
+}
+
+Result<ArtifactStore::Opened> ArtifactStore::open_verified(const Digest& digest, std::uint32_t copy) const {
   const std::string place = "artifact sha256:" + digest.hex().substr(0, 12);
   auto shard = open_directory(root_.get(), shard_name(digest).c_str());
   if (!shard) return shard.error().at(place);
+  const std::string name = file_name(digest, copy);
   Opened opened;
-  opened.fd.reset(::openat(shard->get(), digest.hex().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  opened.fd.reset(::openat(shard->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!opened.fd && errno == ENOENT) return Error(ErrorCode::kInternal, "is not in the store").at(place);
   struct stat status {};
   if (!opened.fd || ::fstat(opened.fd.get(), &status) != 0) return disk_error("open", errno).at(place);
   if (!S_ISREG(status.st_mode)) return Error(ErrorCode::kInternal, "is not a file").at(place);
   opened.identity = identity_of(status);
-  opened.path = directory_ + "/" + shard_name(digest) + "/" + digest.hex();
+  opened.path = directory_ + "/" + shard_name(digest) + "/" + name;
   {
     const std::lock_guard lock(mutex_);
-    const auto known = verified_.find(digest);
+    const auto known = verified_.find({digest, copy});
     if (known != verified_.end() && known->second == opened.identity) return opened;
   }
   const auto actual = hash_file(opened.fd.get());
@@ -161,7 +206,7 @@ Result<ArtifactStore::Opened> ArtifactStore::open(const Digest& digest) const {
   }
   const std::lock_guard lock(mutex_);
   if (verified_.size() >= kVerifiedMax) verified_.clear();
-  verified_.insert_or_assign(digest, opened.identity);
+  verified_.insert_or_assign({digest, copy}, opened.identity);
   return opened;
 }
 

@@ -3,7 +3,8 @@
 // file, and storing it again repairs a damaged one.
 //
 //   incoming/<random>   uploads under way; emptied when the store is opened
-//   00/ … ff/           stored objects, read-only (0444) and searchable (0711), so that a sandbox can map them
+//   00/ … ff/           stored objects, read-only (0444) and searchable (0711), so that a sandbox can map them;
+//                       `<digest>.N` are further files with the same content, made when they are asked for
 //
 // Every path is walked by descriptor and no symbolic link is followed below the store's directory.
 //
@@ -20,6 +21,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "loader/artifact.h"
 #include "runtime/base/result.h"
@@ -51,9 +53,14 @@ class ArtifactStore {
   // kInternal when the object is not there or its content no longer has its name. Hashes a file once for as long as its
   // FileIdentity stays the same; making a link to it changes that (st_ctim) and costs another hashing.
   Result<Opened> open(const Digest& digest) const;
+  // The same content from a file of its own: the N-th copy, from 1, which is made when it is not there or is damaged. A
+  // dynamic loader takes the same file for the same object, so who loads an object twice needs this.
+  Result<Opened> open_copy(const Digest& digest, std::uint32_t copy) const;
 
  private:
   ArtifactStore(std::string directory, Limits limits, UniqueFd root, UniqueFd incoming);
+  Result<Opened> open_verified(const Digest& digest, std::uint32_t copy) const;
+  Status make_copy(const Digest& digest, std::uint32_t copy) const;
   Result<Artifact> keep(const std::string& incoming_name, const Digest& digest, std::uint64_t size) const;
 
   const std::string directory_;
@@ -61,7 +68,7 @@ class ArtifactStore {
   const UniqueFd root_;
   const UniqueFd incoming_;
   mutable std::mutex mutex_;
-  mutable std::map<Digest, FileIdentity> verified_;  // bounded by kVerifiedMax
+  mutable std::map<std::pair<Digest, std::uint32_t>, FileIdentity> verified_;  // bounded by kVerifiedMax
 };
 
 // An object on its way in: hashed while it arrives, nameless until finish(). Dropping it removes what was written.

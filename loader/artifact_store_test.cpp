@@ -66,6 +66,27 @@ TEST_CASE("store: the same content twice is one file") {
   CHECK(files_in(directory.path()) == 2);
 }
 
+TEST_CASE("store: a copy is another file with the same content, made once and again when it is damaged") {
+  const TemporaryDirectory directory;
+  const auto store = open_store(directory);
+  const auto artifact = store->store("content");
+  const auto original = store->open(artifact->digest);
+  const auto copy = store->open_copy(artifact->digest, 1);
+  REQUIRE_MESSAGE(copy.ok(), copy.error().text());
+  CHECK(copy->identity.inode != original->identity.inode);
+  CHECK(read_all(copy->fd.get()) == "content");
+  CHECK(store->open_copy(artifact->digest, 1)->identity == copy->identity);
+  const auto second = store->open_copy(artifact->digest, 2);
+  REQUIRE(second.ok());
+  CHECK(second->identity.inode != copy->identity.inode);
+  overwrite(copy->path, "damaged");
+  const auto again = store->open_copy(artifact->digest, 1);
+  REQUIRE(again.ok());
+  CHECK(read_all(again->fd.get()) == "content");
+  CHECK_FALSE(store->open_copy(Digest{}, 1).ok());
+  CHECK(files_in(directory.path()) == 3);
+}
+
 TEST_CASE("store: an upload that is dropped or crashed leaves nothing") {
   const TemporaryDirectory directory;
   {

@@ -95,6 +95,7 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
   world_.warden = &warden_;
   world_.artifact = options_.artifact;
   world_.secrets = options_.secrets;
+  world_.artifact_copy = options_.artifact_copy;
   world_.log = &log;
   world_.templates_max = static_cast<std::size_t>(std::max(options_.templates_max, 1));
   world_.on_line = [this](const PoolLine& line) {

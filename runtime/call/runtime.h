@@ -53,6 +53,8 @@ struct VersionStats {
 struct RuntimeOptions {
   // Where an artifact lies, verified against its digest. Called on the home loop; may block for the hashing once.
   std::function<Result<FileIdentity>(const Digest&)> artifact;
+  // The same content in a file of its own, from copy 1 on: for an object that stands several times in one chain.
+  std::function<Result<FileIdentity>(const Digest&, std::uint32_t copy)> artifact_copy;
   // The values of the secrets that the version's configuration names; on any loop. Empty: there are none.
   std::function<Result<SecretTexts>(const Version&)> secrets;
   std::function<void(const FunctionLogLine&)> on_log;  // on any loop

@@ -45,6 +45,7 @@ struct PoolWorld {
   std::vector<std::unique_ptr<LoopSide>> sides;  // the first is the home loop's
   WardenLink* warden = nullptr;
   std::function<Result<FileIdentity>(const Digest&)> artifact;
+  std::function<Result<FileIdentity>(const Digest&, std::uint32_t copy)> artifact_copy;
   std::function<Result<SecretTexts>(const Version&)> secrets;  // that its configuration names; any loop
   std::function<void(const PoolLine&)> on_line;                // any loop
   const Log* log = nullptr;

@@ -12,6 +12,7 @@ namespace sojourn {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
+static_assert(kFusedMax == kAdoptMoreMax);
 
 MonotonicTime now() {
   return std::chrono::steady_clock::now();
@@ -70,6 +71,8 @@ void TemplateHome::begin() {
   if (needs_warden_) return;
   const Result<FileIdentity> file = world_.artifact(pool_.version().artifact.digest);
   if (!file) return fail_waiting(file.error(), kRetryAfter);
+  const auto fused = fused_requests(world_.next_template);
+  if (!fused) return fail_waiting(fused.error(), kRetryAfter);
   if (!listed_within_bound()) {
     return fail_waiting(Error(ErrorCode::kNoCapacity, "as many functions are busy as this server keeps loaded: " +
                                                           std::to_string(world_.templates_max) + " (templates)"),
@@ -77,14 +80,15 @@ void TemplateHome::begin() {
   }
   current_ = std::make_shared<Tenant>(*this, world_.next_template++);
   pool_.counters().templates.fetch_add(1, std::memory_order_relaxed);
-  world_.warden->adopt(adopt_request(*file, current_->id_), [weak = std::weak_ptr<Tenant>(current_), world = &world_,
-                                                             id = current_->id_](Result<Adoption> adoption) {
-    if (const auto tenant = weak.lock()) {
-      tenant->home_.on_adopted(*tenant, std::move(adoption));
-    } else if (adoption) {
-      world->warden->kill(id, 0);
-    }
-  });
+  world_.warden->adopt(
+      adopt_request(*file, current_->id_), *fused,
+      [weak = std::weak_ptr<Tenant>(current_), world = &world_, id = current_->id_](Result<Adoption> adoption) {
+        if (const auto tenant = weak.lock()) {
+          tenant->home_.on_adopted(*tenant, std::move(adoption));
+        } else if (adoption) {
+          world->warden->kill(id, 0);
+        }
+      });
 }
 
 AdoptRequest TemplateHome::adopt_request(const FileIdentity& file, std::uint64_t id) const {
@@ -101,7 +105,34 @@ AdoptRequest TemplateHome::adopt_request(const FileIdentity& file, std::uint64_t
   request.tmp = config.tmp;
   request.instances_max = static_cast<std::uint32_t>(pool_.instances_max() + pool_.spares_max());
   request.cpu_thousandths = static_cast<std::uint32_t>(config.cpu * 1000.0);
+  request.fused = static_cast<std::uint32_t>(pool_.version().fused.size());
   return request;
+}
+
+// The objects of the fused links. The dynamic loader takes the same file for the same object: whoever stands in the
+// chain a second time comes from a copy.
+Result<std::vector<AdoptMoreRequest>> TemplateHome::fused_requests(std::uint64_t id) const {
+  const Version& version = pool_.version();
+  std::vector<AdoptMoreRequest> requests;
+  for (std::size_t index = 0; index < version.fused.size(); ++index) {
+    const Digest& digest = version.fused[index].artifact.digest;
+    const auto is_same = [&](const FusedObject& other) { return other.artifact.digest == digest; };
+    const auto before =
+        std::count_if(version.fused.begin(), version.fused.begin() + static_cast<std::ptrdiff_t>(index), is_same);
+    const auto copy = static_cast<std::uint32_t>(before) + (version.artifact.digest == digest ? 1u : 0u);
+    const Result<FileIdentity> file = copy == 0 ? world_.artifact(digest) : world_.artifact_copy(digest, copy);
+    if (!file) return file.error();
+    AdoptMoreRequest& request = requests.emplace_back();
+    request.type = WardenMessageType::kAdoptMore;
+    request.index = static_cast<std::uint32_t>(index) + 1;
+    request.id = id;
+    request.digest = digest.bytes;
+    request.inode = file->inode;
+    request.size = file->size;
+    request.changed_ns = file->changed_ns;
+    request.copy = copy;
+  }
+  return requests;
 }
 
 std::string TemplateHome::load_packet() const {
@@ -113,6 +144,7 @@ std::string TemplateHome::load_packet() const {
   head.version = static_cast<std::uint32_t>(version.number);
   head.env_count = static_cast<std::uint32_t>(version.config.env.size());
   head.one_shot = pool_.profile().one_shot ? 1 : 0;
+  head.fused_count = static_cast<std::uint32_t>(version.fused.size());
   out.fixed(head);
   out.text(version.entry.symbol);
   out.text(version.function);
@@ -120,6 +152,11 @@ std::string TemplateHome::load_packet() const {
   for (const auto& [key, value] : version.config.env) {
     out.text(key);
     out.text(value);
+  }
+  for (const FusedObject& object : version.fused) {
+    out.text(object.entry.symbol);
+    out.text(object.use);
+    out.text(object.with);
   }
   return packet;
 }

@@ -74,6 +74,7 @@ class TemplateHome {
   void drop(Tenant& tenant);
   void kill_template(Tenant& tenant);
   AdoptRequest adopt_request(const FileIdentity& file, std::uint64_t id) const;
+  Result<std::vector<AdoptMoreRequest>> fused_requests(std::uint64_t id) const;
   std::string load_packet() const;
   void listed(bool wanted);
   bool listed_within_bound();

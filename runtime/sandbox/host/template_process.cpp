@@ -39,7 +39,7 @@ Error load_error(LoadOutcome outcome, std::string_view reason) {
     case LoadOutcome::kInitFailed:
       return refused("INIT: " + line);
     case LoadOutcome::kThreadStarted:
-      return refused("it starts a thread before the fork, which would lose it: move it to SOJOURN_START");
+      return refused(line);
     default:
       return refused("it did not load, and did not say why");
   }

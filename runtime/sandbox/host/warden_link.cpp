@@ -26,12 +26,13 @@ void WardenLink::attach(UniqueFd link) {
   watcher_->watch(FdWatcher::kReadable, [this](int ready) { on_ready(ready); });
 }
 
-void WardenLink::adopt(const AdoptRequest& request, Adopted adopted) {
+void WardenLink::adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more, Adopted adopted) {
   if (!link_) {
     loop_.at_turn_end([adopted = std::move(adopted)] { adopted(no_warden()); });
     return;
   }
   adopting_.emplace(request.id, std::move(adopted));
+  for (const AdoptMoreRequest& object : more) send(&object, sizeof object);
   send(&request, sizeof request);
 }
 

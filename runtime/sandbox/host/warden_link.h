@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -38,8 +39,8 @@ class WardenLink {
   void attach(UniqueFd link);
   bool attached() const { return static_cast<bool>(link_); }
 
-  // `adopted` is called in a later turn, exactly once.
-  void adopt(const AdoptRequest& request, Adopted adopted);
+  // `more` are the objects of fused links, at most kAdoptMoreMax. `adopted` is called in a later turn, exactly once.
+  void adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more, Adopted adopted);
   // An instance by its pid, or with 0 the whole template.
   void kill(std::uint64_t template_id, std::int32_t pid);
 

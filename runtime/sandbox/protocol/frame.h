@@ -184,6 +184,7 @@ inline constexpr std::size_t kClaimSlots = 64;
 
 struct ClaimPage {
   std::atomic<std::uint32_t> words[kClaimSlots];
+  std::atomic<std::uint32_t> link;  // the fused link whose code runs: 1 is the outermost, 0 none is known
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 

@@ -10,7 +10,8 @@
 namespace sojourn {
 
 enum class TemplateMessage : std::uint32_t {
-  kLoad = 1,    // -> LoadHead, text symbol, name, with, then env_count × (text key, text value)
+  kLoad = 1,    // -> LoadHead, text symbol, name, with, then env_count × (text key, text value), then fused_count ×
+                // (text symbol, text name, text with), outermost first
   kLoaded = 2,  // <- LoadedHead, text reason
   kFork = 3,    // -> ForkHead, and three descriptors: channel, log pipe (write end), claim page
   kForked = 4,  // <- ForkedBody
@@ -24,10 +25,12 @@ struct LoadHead {
   TemplateMessage type = TemplateMessage::kLoad;
   std::uint32_t version;  // of the function
   std::uint32_t env_count;
-  std::uint32_t one_shot;  // 1: isolation fresh
+  std::uint32_t one_shot;     // 1: isolation fresh
+  std::uint32_t fused_count;  // objects beside the function's own
 };
 
-// How loading ended. Each failure but kLoadedOk refuses the deploy with `reason`.
+// How loading ended. Each failure but kOk refuses the deploy with `reason`, which begins with the name of the object
+// where there are several.
 enum class LoadOutcome : std::uint32_t {
   kOk = 0,
   kDlopenFailed = 1,   // reason: dlerror

@@ -9,12 +9,13 @@
 namespace sojourn {
 
 enum class WardenMessageType : std::uint32_t {
-  kHello = 1,    // <- once: WardenHello
-  kAdopt = 2,    // -> give a stem this artifact and these limits: AdoptRequest
-  kAdopted = 3,  // <- AdoptReply, and two descriptors: the template's control socket, the read end of its log pipe
-  kRefused = 4,  // <- AdoptReply with step and error
-  kKill = 5,     // -> KillRequest
-  kDied = 6,     // <- a template is gone, and with it every instance: DiedReport
+  kHello = 1,      // <- once: WardenHello
+  kAdopt = 2,      // -> give a stem this artifact and these limits: AdoptRequest
+  kAdopted = 3,    // <- AdoptReply, and two descriptors: the template's control socket, the read end of its log pipe
+  kRefused = 4,    // <- AdoptReply with step and error
+  kKill = 5,       // -> KillRequest
+  kDied = 6,       // <- a template is gone, and with it every instance: DiedReport
+  kAdoptMore = 7,  // -> one more object for the kAdopt that follows: AdoptMoreRequest
 };
 
 struct AdoptRequest {
@@ -29,6 +30,24 @@ struct AdoptRequest {
   std::uint64_t tmp;              // bytes of /tmp
   std::uint32_t instances_max;    // with spares; for the limits of the whole version
   std::uint32_t cpu_thousandths;  // of one CPU, for the whole version; 0: no limit
+  std::uint32_t fused;            // so many kAdoptMore with this id came just before, at most kAdoptMoreMax
+  std::uint32_t reserved;
+};
+
+inline constexpr std::uint32_t kAdoptMoreMax = 8;
+
+// The object of a fused link. Each comes from an inode of its own, since the dynamic loader takes the same file for the
+// same object: who is used a second time in one template is a copy.
+struct AdoptMoreRequest {
+  WardenMessageType type = WardenMessageType::kAdoptMore;
+  std::uint32_t index;  // 1 is the outermost link, and so on without a gap
+  std::uint64_t id;     // of the kAdopt
+  std::array<std::uint8_t, 32> digest;
+  std::uint64_t inode;
+  std::uint64_t size;  // bytes
+  std::int64_t changed_ns;
+  std::uint32_t copy;  // of the artifact: 0 is the first
+  std::uint32_t reserved;
 };
 
 struct KillRequest {
@@ -83,6 +102,6 @@ struct WardenHello {
 };
 
 inline constexpr std::size_t kWardenMessageMax = 256;  // bytes, every message
-static_assert(sizeof(AdoptRequest) <= kWardenMessageMax);
+static_assert(sizeof(AdoptRequest) <= kWardenMessageMax && sizeof(AdoptMoreRequest) <= kWardenMessageMax);
 
 }  // namespace sojourn

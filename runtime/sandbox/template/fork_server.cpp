@@ -104,14 +104,14 @@ void ForkServer::on_load(std::string_view packet) {
   loaded.type = TemplateMessage::kLoaded;
   loaded.abi_minor = SJ_ABI_MINOR;
   std::string reason;
-  if (!facts_.read(in, head.version, head.env_count, 0)) {
+  if (!facts_.read(in, head.version, head.env_count, 0) || !module_.read(in, head.fused_count, symbol, facts_)) {
     loaded.outcome = LoadOutcome::kDlopenFailed;
     return send_loaded(loaded, "the LOAD message is cut short");
   }
   const std::uint64_t began = now_ns();
-  loaded.outcome = module_.load(symbol, reason);
+  loaded.outcome = module_.load(reason);
   loaded.load_ns = now_ns() - began;
-  // The warden may take the link to the artifact away now.
+  // The warden may take the links to the artifacts away now.
   [[maybe_unused]] const ssize_t told = ::write(kStemReportFd, &kStemLoadedByte, 1);
   ::close(kStemReportFd);
   if (loaded.outcome == LoadOutcome::kOk) {

@@ -1,4 +1,4 @@
-// ForkServer is the template after its walls are up: it waits on its control socket for the artifact to load, and then
+// ForkServer is the template after its walls are up: it waits on its control socket for what to load, and then
 // forks an instance for each FORK, reaping and reporting those that ended. As pid 1 of its namespace it reaps whatever
 // else ends in there too.
 //

@@ -37,9 +37,7 @@ int FunctionFacts::value(int what, sj_bytes key, sj_bytes* out) const {
       *out = bytes_of(version_);
       return SJ_OK;
     case SJ_WITH:
-      if (with_.empty()) return SJ_EMISSING;
-      *out = bytes_of(with_);
-      return SJ_OK;
+      return with_value(with_, out);
     case SJ_ENV:
       return look_up(env_, view(key), out);
     case SJ_SECRET:

@@ -27,6 +27,10 @@ class FunctionFacts {
   // False when they are not all there.
   bool read(PayloadReader& reader, std::uint32_t version, std::uint32_t env_count, std::uint32_t secret_count);
 
+  const std::string& name() const { return name_; }
+  const std::string& version() const { return version_; }
+  const std::string& with() const { return with_; }
+
   // SJ_NAME, SJ_VERSION, SJ_ENV, SJ_SECRET and SJ_WITH; SJ_EMISSING for everything else.
   int value(int what, sj_bytes key, sj_bytes* out) const;
 
@@ -41,6 +45,13 @@ class FunctionFacts {
   Pairs env_;
   Pairs secrets_;
 };
+
+// The answer to SJ_WITH.
+inline int with_value(std::string_view with, sj_bytes* out) {
+  if (with.empty()) return SJ_EMISSING;
+  *out = {with.data(), with.size()};
+  return SJ_OK;
+}
 
 inline std::string_view view(sj_bytes bytes) {
   return {bytes.data, bytes.size};

@@ -1,5 +1,5 @@
-// InitCall is the call during SOJOURN_INIT: facts without secrets, a log that goes to the template's log pipe as lines
-// of text, and a failure that refuses the deploy.
+// InitCall is the call during SOJOURN_INIT of one object: facts without secrets, that object's configuration, a log
+// that goes to the template's log pipe as lines of text, and a failure that refuses the deploy.
 //
 // Thread: the template's only thread (log: any).
 #pragma once
@@ -13,12 +13,12 @@ namespace sojourn {
 
 class InitCall final : public sj_call {
  public:
-  explicit InitCall(const FunctionFacts& facts) : facts_(facts) {}
+  InitCall(const FunctionFacts& facts, const std::string& with) : facts_(facts), with_(with) {}
 
   void log(int level, sj_bytes text, sj_fields more) noexcept override;
   int value(int what, sj_bytes key, sj_bytes* out) noexcept override {
     if (what == SJ_SECRET) return SJ_EINVAL;  // they come after the fork
-    return facts_.value(what, key, out);
+    return what == SJ_WITH ? with_value(with_, out) : facts_.value(what, key, out);
   }
   int fail(const sj_failure& failure) noexcept override;
 
@@ -27,6 +27,7 @@ class InitCall final : public sj_call {
 
  private:
   const FunctionFacts& facts_;
+  const std::string& with_;
   bool failed_ = false;
   std::string failure_;
 };

@@ -3,8 +3,10 @@
 #include <cstdio>
 #include <new>
 #include <stdlib.h>
+#include <string>
 #include <unistd.h>
 
+#include "runtime/sandbox/template/fused_chain.h"
 #include "runtime/sandbox/template/instance.h"
 #include "runtime/sandbox/template/serving_call.h"
 
@@ -39,7 +41,7 @@ class BodyBuffer {
 class Server {
  public:
   Server(int channel_fd, ClaimPage& claims, const Module& module)
-      : channel_(channel_fd), claims_(claims), module_(module), call_(channel_, output_) {}
+      : channel_(channel_fd), claims_(claims), chain_(module, call_, claims.link), call_(channel_, output_) {}
 
   [[noreturn]] void run() {
     send_hello();
@@ -71,11 +73,11 @@ class Server {
   Channel channel_;
   FrameOutput output_;
   ClaimPage& claims_;
-  const Module& module_;
   BodyBuffer body_;
   bool one_shot_ = false;
   bool retiring_ = false;
-  ServingCall call_;
+  FusedChain chain_;
+  ServingCall call_;  // last: most of it is room for fields that few requests need
 };
 
 void Server::read_config() {
@@ -87,19 +89,23 @@ void Server::read_config() {
       !call_.facts().read(in, head.version, head.env_count, head.secret_count))
     ::_exit(kInstanceChannelBroken);
   call_.configure({head.reply_limit, head.log_limit});
+  chain_.set_reply_limit(head.reply_limit);
   one_shot_ = head.one_shot != 0;
 }
 
 void Server::start_function() {
   read_config();
-  const sj_module* const hooks = module_.hooks();
   call_.enter_hook();
-  int result = SJ_OK;
-  if (hooks != nullptr && hooks->start != nullptr) result = hooks->start(&host_table(), &call_);
+  std::string reason;
+  const int result = chain_.start(reason);
   const bool failed = result != SJ_OK || !call_.hook_failure().empty();
+  if (failed) {
+    if (!reason.empty()) reason += ": ";
+    reason += call_.hook_failure().empty() ? "it failed" : call_.hook_failure();
+  }
   output_.begin(FrameType::kReady, 0);
   output_.fixed(ReadyHead{failed ? 1u : 0u});
-  output_.text(!failed ? std::string_view() : call_.hook_failure().empty() ? "it failed" : call_.hook_failure());
+  output_.text(reason);
   std::fflush(stdout);
   send();
   if (failed) ::_exit(0);
@@ -160,7 +166,7 @@ void Server::on_call(Frame& frame) {
   if (claim(frame.header)) {
     call_.start();
     if (gathered)
-      call_.finish(module_.entry()->invoke(&host_table(), &call_, &call_.request()));
+      call_.finish(chain_.run(call_.request()));
     else
       call_.refuse_for_memory();
     if (one_shot_) retire();
@@ -171,9 +177,8 @@ void Server::on_call(Frame& frame) {
 }
 
 void Server::retire() {
-  const sj_module* const hooks = module_.hooks();
   call_.enter_hook();
-  if (hooks != nullptr && hooks->stop != nullptr) hooks->stop(&host_table(), &call_);
+  chain_.stop();
   std::fflush(stdout);
   output_.begin(FrameType::kBye, 0);
   if (!one_shot_) send();

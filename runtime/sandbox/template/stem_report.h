@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "runtime/sandbox/policy/step.h"
 
@@ -21,6 +22,12 @@ inline constexpr int kStemReportFd = 4;   // the write end of the report pipe
 inline constexpr int kStemAliveFd = 5;    // the read end of a pipe whose write end only the warden holds
 inline constexpr int kStemFiltersFd = 6;  // the seccomp programs (policy/seccomp_load.h)
 inline constexpr int kStemFdCount = 7;
+
+// The objects in the stem's /fn: 0 is the function's, from 1 on those of fused links, outermost first.
+inline constexpr std::uint32_t kStemObjectsMax = 9;
+inline std::string stem_object_name(std::uint32_t index) {
+  return (index == 0 ? "fn" : std::to_string(index)) + ".so";
+}
 
 inline constexpr char kStemLoadedByte = 'L';
 

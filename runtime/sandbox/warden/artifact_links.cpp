@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "runtime/sandbox/warden/stem_directories.h"
+#include "runtime/sandbox/template/stem_report.h"
 
 namespace sojourn {
 namespace {
@@ -44,20 +44,32 @@ void ArtifactLinks::remember(const struct stat& before, const struct stat& after
   if (times.size() > kTimesMax) times.erase(times.begin() + 1);
 }
 
-StepError ArtifactLinks::link(const ArtifactIdentity& identity, int directory) {
+StepError ArtifactLinks::link(std::span<const ArtifactIdentity> identities, int directory) {
+  std::uint32_t index = 0;
+  for (const ArtifactIdentity& identity : identities) {
+    const StepError failed = link_one(identity, directory, stem_object_name(index++));
+    if (failed.ok()) continue;
+    unlink(directory);
+    return failed;
+  }
+  return {};
+}
+
+StepError ArtifactLinks::link_one(const ArtifactIdentity& identity, int directory, const std::string& object) {
   const std::string hex = identity.digest.hex();
-  const std::string name = hex.substr(0, 2) + "/" + hex;
+  std::string name = hex.substr(0, 2) + "/" + hex;
+  if (identity.copy != 0) name += "." + std::to_string(identity.copy);
   struct stat before {};
   if (::fstatat(root_.get(), name.c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) return step_failed(Step::kFindArtifact);
   if (!is_verified(identity, before)) return {Step::kArtifactChanged, ESTALE};
-  if (::linkat(root_.get(), name.c_str(), directory, kObjectName, 0) != 0) return step_failed(Step::kLinkArtifact);
+  if (::linkat(root_.get(), name.c_str(), directory, object.c_str(), 0) != 0) return step_failed(Step::kLinkArtifact);
   struct stat after {};
   // What was linked is looked at, not what the name meant before.
-  const bool same = ::fstatat(directory, kObjectName, &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+  const bool same = ::fstatat(directory, object.c_str(), &after, AT_SYMLINK_NOFOLLOW) == 0 &&
                     after.st_ino == before.st_ino && after.st_size == before.st_size &&
                     after.st_mtim.tv_sec == before.st_mtim.tv_sec && after.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
   if (!same) {
-    ::unlinkat(directory, kObjectName, 0);
+    ::unlinkat(directory, object.c_str(), 0);
     return {Step::kArtifactChanged, ESTALE};
   }
   remember(before, after);
@@ -65,12 +77,18 @@ StepError ArtifactLinks::link(const ArtifactIdentity& identity, int directory) {
 }
 
 void ArtifactLinks::unlink(int directory) {
-  const UniqueFd object(::openat(directory, kObjectName, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  std::uint32_t index = 0;
+  while (index < kStemObjectsMax && unlink_one(directory, stem_object_name(index))) ++index;
+}
+
+bool ArtifactLinks::unlink_one(int directory, const std::string& name) {
+  const UniqueFd object(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat before {};
-  if (!object || ::fstat(object.get(), &before) != 0) return;
-  if (::unlinkat(directory, kObjectName, 0) != 0) return;
+  if (!object || ::fstat(object.get(), &before) != 0) return false;
+  if (::unlinkat(directory, name.c_str(), 0) != 0) return true;
   struct stat after {};
   if (::fstat(object.get(), &after) == 0) remember(before, after);
+  return true;
 }
 
 }  // namespace sojourn

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "runtime/sandbox/template/stem_report.h"
+
 namespace sojourn {
 namespace {
 
@@ -77,9 +79,10 @@ void StemDirectories::remove(std::uint32_t slot) {
 }
 
 void StemDirectories::remove_named(const char* name) {
-  char object[64];
-  std::snprintf(object, sizeof object, "%s/%s", name, kObjectName);
-  ::unlinkat(root_.get(), object, 0);
+  for (std::uint32_t index = 0; index < kStemObjectsMax; ++index) {
+    const std::string object = std::string(name) + "/" + stem_object_name(index);
+    if (::unlinkat(root_.get(), object.c_str(), 0) != 0 && errno == ENOENT) break;
+  }
   ::unlinkat(root_.get(), name, AT_REMOVEDIR);
 }
 

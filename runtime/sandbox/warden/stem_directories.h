@@ -1,5 +1,5 @@
 // The directories that become /fn: `stems/N`, one per living template, empty but for the moment in which a template
-// opens its artifact. They share a file system and a mount with the artifacts, so that a hard link brings one in.
+// opens its artifacts. They share a file system and a mount with the artifacts, so that hard links bring them in.
 //
 // Thread: the warden's only thread.
 // Owner:  the warden.
@@ -15,13 +15,11 @@
 
 namespace sojourn {
 
-inline constexpr char kObjectName[] = "fn.so";
-
 class StemDirectories {
  public:
   static Result<StemDirectories> open(const std::string& path);
 
-  // Removes what a killed predecessor left. `unlink` takes the link to an artifact out of a directory.
+  // Removes what a killed predecessor left. `unlink` takes the links to artifacts out of a directory.
   void remove_leftovers(const std::function<void(int directory)>& unlink);
 
   // A name that no other server's directory on this host has: "sojourn-DEVICE-INODE".

@@ -105,13 +105,13 @@ std::optional<StemReport> StemTable::read_report(Stem& stem) {
     if (words.step == Step::kNone) stem.state = Stem::State::kReady;
     return words;
   }
-  // It has loaded, or has ended: either way the link has done its work.
+  // It has loaded, or has ended: either way the links have done their work.
   artifacts_.unlink(stem.directory.get());
   stem.report.reset();
   return std::nullopt;
 }
 
-Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
+Stem* StemTable::adopt(const AdoptionRequest& request, StepError* failed) {
   for (const auto& [slot, stem] : stems_) {
     if (stem->state != Stem::State::kReady) continue;
     *failed = give(*stem, request);
@@ -120,17 +120,20 @@ Stem* StemTable::adopt(const AdoptRequest& request, StepError* failed) {
   return nullptr;
 }
 
-StepError StemTable::give(Stem& stem, const AdoptRequest& request) {
-  const ArtifactIdentity identity{Digest{request.digest}, request.inode, request.size, request.changed_ns};
-  // Without the artifact nothing has happened to the stem: the next one who asks may have it.
-  if (const StepError linked = artifacts_.link(identity, stem.directory.get()); !linked.ok()) return linked;
-  if (const StepError limited = limit(stem, request); !limited.ok()) {
+StepError StemTable::give(Stem& stem, const AdoptionRequest& request) {
+  const AdoptRequest& main = request.main;
+  std::vector<ArtifactIdentity> objects{{Digest{main.digest}, main.inode, main.size, main.changed_ns, 0}};
+  for (const AdoptMoreRequest& more : request.more)
+    objects.push_back({Digest{more.digest}, more.inode, more.size, more.changed_ns, more.copy});
+  // Without the artifacts nothing has happened to the stem: the next one who asks may have it.
+  if (const StepError linked = artifacts_.link(objects, stem.directory.get()); !linked.ok()) return linked;
+  if (const StepError limited = limit(stem, main); !limited.ok()) {
     kill(stem);
     return limited;
   }
   stem.state = Stem::State::kAdopted;
-  stem.id = request.id;
-  slots_by_id_[request.id] = stem.slot;
+  stem.id = main.id;
+  slots_by_id_[main.id] = stem.slot;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "runtime/base/log.h"
 #include "runtime/sandbox/policy/cgroup.h"
@@ -23,6 +24,12 @@ namespace sojourn {
 inline constexpr std::uint32_t kTemplatesMax = 4096;
 inline constexpr std::chrono::seconds kRisingMax{10};
 
+// A kAdopt with the kAdoptMore that came before it.
+struct AdoptionRequest {
+  AdoptRequest main{};
+  std::vector<AdoptMoreRequest> more;  // by index, without a gap
+};
+
 class StemTable {
  public:
   StemTable(StemRecipe recipe, StemDirectories directories, ArtifactLinks artifacts, CgroupTree cgroups)
@@ -35,9 +42,9 @@ class StemTable {
   StepError start(Stem** started);
   // Reads what a stem says: its report, later that it has loaded. nullopt: nothing new about its walls.
   std::optional<StemReport> read_report(Stem& stem);
-  // Gives the oldest ready stem this artifact and these limits. nullptr when none is ready; else see `failed`: a stem
-  // that could not be limited is killed.
-  Stem* adopt(const AdoptRequest& request, StepError* failed);
+  // Gives the oldest ready stem these artifacts and limits. nullptr when none is ready; else see `failed`: a stem that
+  // could not be limited is killed.
+  Stem* adopt(const AdoptionRequest& request, StepError* failed);
   // Whether the process has ended; then `status` is as waitpid gives it.
   bool has_ended(Stem& stem, int* status);
   // How often the kernel killed in its cgroup for memory.
@@ -58,7 +65,7 @@ class StemTable {
 
  private:
   StepError raise(Stem& stem);
-  StepError give(Stem& stem, const AdoptRequest& request);
+  StepError give(Stem& stem, const AdoptionRequest& request);
   StepError limit(Stem& stem, const AdoptRequest& request);
 
   const StemRecipe recipe_;

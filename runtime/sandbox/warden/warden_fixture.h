@@ -28,6 +28,7 @@ struct TestReply {
   std::uint32_t flags = 0;
   std::int64_t retry_ms = 0;
   std::string type;
+  std::string headers;           // "name=value " each
   std::string body;              // or the error's message
   std::vector<std::string> log;  // lines of LOG frames before it, "level text key=value"
   std::uint32_t log_dropped = 0;
@@ -76,6 +77,12 @@ class TestInstance {
   std::string input_;
 };
 
+// A fused link as LOAD names it; its name there is "link@" and its number from 1.
+struct TestLink {
+  std::string symbol;
+  std::string with;
+};
+
 class TestTemplate {
  public:
   // Sends LOAD and waits for LOADED; nullopt: the control socket ended first.
@@ -83,8 +90,8 @@ class TestTemplate {
     LoadedHead head;
     std::string reason;
   };
-  std::optional<Loaded> load(std::string_view symbol);
-  void send_load(std::string_view symbol);
+  std::optional<Loaded> load(std::string_view symbol, const std::vector<TestLink>& fused = {});
+  void send_load(std::string_view symbol, const std::vector<TestLink>& fused = {});
   std::optional<Loaded> await_loaded();
   TestInstance fork();
   // The next EXIT: serial and wait status.
@@ -122,6 +129,9 @@ class WardenFixture {
   // Stores the object and asks for a sandbox with it. `refusal` gets the reply when there is none.
   std::optional<TestTemplate> adopt(const std::string& object, const TestLimits& limits = {},
                                     AdoptReply* refusal = nullptr);
+  // The same with the objects of fused links, outermost first; one that was named before comes from a copy.
+  std::optional<TestTemplate> adopt_chain(const std::string& object, const std::vector<std::string>& fused,
+                                          AdoptReply* refusal = nullptr);
   void kill(std::uint64_t id, pid_t pid = 0);
   DiedReport next_died();
   // Closes the link and waits for the warden; its wait status.
@@ -129,8 +139,9 @@ class WardenFixture {
   void kill_warden();
   void start_again();  // another warden on the same directories
 
-  std::string store(const std::string& object);  // the path in the store
-  int stems() const;                             // directories under stems/
+  std::string store(const std::string& object, std::uint32_t copy = 0);  // the path in the store
+  void send_message(const void* message, std::size_t size);
+  int stems() const;  // directories under stems/
 
   std::string cgroup_name() const;  // of the group that this warden makes its own in
 
@@ -143,6 +154,8 @@ class WardenFixture {
 
  private:
   void start();
+  std::optional<TestTemplate> await_adopted(AdoptReply* refusal);
+  AdoptRequest adopt_request(const std::string& path, const TestLimits& limits);
   std::optional<std::string> read_message(UniqueFd* first, UniqueFd* second);
   std::uint64_t next_id_ = 1;
   std::vector<DiedReport> died_;

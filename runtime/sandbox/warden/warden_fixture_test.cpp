@@ -137,12 +137,12 @@ WardenFixture::~WardenFixture() {
   fs::remove_all(data);
 }
 
-std::string WardenFixture::store(const std::string& object) {
+std::string WardenFixture::store(const std::string& object, std::uint32_t copy) {
   const std::string bytes = file_bytes(object);
   REQUIRE_MESSAGE(!bytes.empty(), object);
   const std::string hex = Sha256::of(bytes).hex();
   const std::string directory = data + "/artifacts/" + hex.substr(0, 2);
-  const std::string path = directory + "/" + hex;
+  const std::string path = directory + "/" + hex + (copy == 0 ? "" : "." + std::to_string(copy));
   if (identities_.contains(path)) return path;
   ::mkdir(directory.c_str(), 0711);
   std::ofstream(path, std::ios::binary) << bytes;
@@ -157,9 +157,7 @@ std::string WardenFixture::store(const std::string& object) {
   return path;
 }
 
-std::optional<TestTemplate> WardenFixture::adopt(const std::string& object, const TestLimits& limits,
-                                                 AdoptReply* refusal) {
-  const std::string path = store(object);
+AdoptRequest WardenFixture::adopt_request(const std::string& path, const TestLimits& limits) {
   // As it was when it was stored: a gateway that verified it once does not look again.
   const struct stat& status = identities_.at(path);
   AdoptRequest request{};
@@ -173,7 +171,46 @@ std::optional<TestTemplate> WardenFixture::adopt(const std::string& object, cons
   request.memory = limits.memory;
   request.tmp = limits.tmp;
   request.instances_max = limits.instances_max;
-  REQUIRE(::send(link.get(), &request, sizeof request, 0) == sizeof request);
+  return request;
+}
+
+void WardenFixture::send_message(const void* message, std::size_t size) {
+  REQUIRE(::send(link.get(), message, size, 0) == static_cast<ssize_t>(size));
+}
+
+std::optional<TestTemplate> WardenFixture::adopt(const std::string& object, const TestLimits& limits,
+                                                 AdoptReply* refusal) {
+  const AdoptRequest request = adopt_request(store(object), limits);
+  send_message(&request, sizeof request);
+  return await_adopted(refusal);
+}
+
+std::optional<TestTemplate> WardenFixture::adopt_chain(const std::string& object, const std::vector<std::string>& fused,
+                                                       AdoptReply* refusal) {
+  AdoptRequest request = adopt_request(store(object), {});
+  request.fused = static_cast<std::uint32_t>(fused.size());
+  std::map<std::string, std::uint32_t> seen{{object, 1}};
+  std::uint32_t index = 0;
+  for (const std::string& name : fused) {
+    const std::uint32_t copy = seen[name]++;
+    const std::string path = store(name, copy);
+    const struct stat& status = identities_.at(path);
+    AdoptMoreRequest more{};
+    more.type = WardenMessageType::kAdoptMore;
+    more.index = ++index;
+    more.id = request.id;
+    more.digest = Digest::from_hex(fs::path(store(name)).filename().string())->bytes;
+    more.inode = status.st_ino;
+    more.size = static_cast<std::uint64_t>(status.st_size);
+    more.changed_ns = std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
+    more.copy = copy;
+    send_message(&more, sizeof more);
+  }
+  send_message(&request, sizeof request);
+  return await_adopted(refusal);
+}
+
+std::optional<TestTemplate> WardenFixture::await_adopted(AdoptReply* refusal) {
   for (;;) {
     TestTemplate made;
     const auto said = read_message(&made.control, &made.log);
@@ -276,24 +313,29 @@ std::optional<std::string> TestTemplate::read_packet() {
   return std::string(bytes, static_cast<std::size_t>(size));
 }
 
-std::optional<TestTemplate::Loaded> TestTemplate::load(std::string_view symbol) {
-  send_load(symbol);
+std::optional<TestTemplate::Loaded> TestTemplate::load(std::string_view symbol, const std::vector<TestLink>& fused) {
+  send_load(symbol, fused);
   return await_loaded();
 }
 
-void TestTemplate::send_load(std::string_view symbol) {
+void TestTemplate::send_load(std::string_view symbol, const std::vector<TestLink>& fused) {
   std::string packet;
   PayloadWriter out(packet);
   LoadHead head{};
   head.type = TemplateMessage::kLoad;
   head.version = 7;
   head.env_count = 1;
+  head.fused_count = static_cast<std::uint32_t>(fused.size());
   out.fixed(head);
-  out.text(symbol);
-  out.text("acts");
-  out.text("{}");
-  out.text("GREETING");
-  out.text("hello");
+  for (const std::string_view text : {symbol, std::string_view("acts"), std::string_view("{}"),
+                                      std::string_view("GREETING"), std::string_view("hello")})
+    out.text(text);
+  int number = 0;
+  for (const TestLink& link : fused) {
+    out.text(link.symbol);
+    out.text("link@" + std::to_string(++number));
+    out.text(link.with);
+  }
   REQUIRE(::send(control.get(), packet.data(), packet.size(), MSG_NOSIGNAL) > 0);
 }
 
@@ -513,7 +555,10 @@ std::optional<TestReply> TestInstance::next_reply() {
       case FrameType::kReply: {
         const auto head = in.fixed<ReplyHead>();
         reply.status = head.status;
-        for (std::uint32_t index = 0; index < 2 * head.header_count; ++index) in.text();
+        for (std::uint32_t index = 0; index < head.header_count; ++index) {
+          reply.headers.append(in.text()).append("=");
+          reply.headers.append(in.text()).append(" ");
+        }
         reply.body = in.rest();
         REQUIRE(in.ok());
         if ((frame->header.flags & kBodyFollows) == 0) return reply;

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace sojourn {
 namespace {
@@ -138,10 +139,23 @@ void WardenLoop::on_message(const char* bytes, std::size_t size) {
     if (read_message(bytes, size, request)) on_kill(request);
   } else if (type == WardenMessageType::kAdopt) {
     AdoptRequest request;
+    if (read_message(bytes, size, request)) on_adopt(request);
+  } else if (type == WardenMessageType::kAdoptMore) {
+    AdoptMoreRequest request;
     if (!read_message(bytes, size, request)) return;
-    if (waiting_.size() >= kWaitingMax) return refuse(request.id, {Step::kTooManyTemplates, EAGAIN});
-    waiting_.push_back(request);
+    if (!more_.empty() && more_.front().id != request.id) more_.clear();
+    if (more_.size() < kAdoptMoreMax) more_.push_back(request);
   }
+}
+
+void WardenLoop::on_adopt(const AdoptRequest& request) {
+  AdoptionRequest wanted{request, std::exchange(more_, {})};
+  bool complete = wanted.more.size() == request.fused;
+  for (std::size_t index = 0; index < wanted.more.size(); ++index)
+    complete = complete && wanted.more[index].id == request.id && wanted.more[index].index == index + 1;
+  if (!complete) return refuse(request.id, {Step::kFindArtifact, EINVAL});
+  if (waiting_.size() >= kWaitingMax) return refuse(request.id, {Step::kTooManyTemplates, EAGAIN});
+  waiting_.push_back(std::move(wanted));
 }
 
 void WardenLoop::on_kill(const KillRequest& request) {
@@ -208,24 +222,24 @@ void WardenLoop::serve_waiting() {
   if (last_failure_.ok()) return;
   // No stem stands and the last one failed: who waits gets the reason now.
   while (!waiting_.empty()) {
-    refuse(waiting_.front().id, last_failure_);
+    refuse(waiting_.front().main.id, last_failure_);
     waiting_.pop_front();
   }
 }
 
 // False: no stem is ready.
-bool WardenLoop::hand_over(const AdoptRequest& request) {
+bool WardenLoop::hand_over(const AdoptionRequest& request) {
   StepError failed;
   Stem* const stem = stems_.adopt(request, &failed);
   if (stem == nullptr) return false;
   if (!failed.ok()) {
-    refuse(request.id, failed);
+    refuse(request.main.id, failed);
     return true;
   }
   AdoptReply reply{};
   reply.type = WardenMessageType::kAdopted;
   reply.pid = stem->pid;
-  reply.id = request.id;
+  reply.id = request.main.id;
   output_.send(reply, std::move(stem->control), std::move(stem->log));
   return true;
 }

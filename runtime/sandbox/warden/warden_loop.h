@@ -39,7 +39,8 @@ class WardenLoop {
   void on_report(Stem& stem);
   void on_end(Stem& stem);
   void serve_waiting();
-  bool hand_over(const AdoptRequest& request);
+  void on_adopt(const AdoptRequest& request);
+  bool hand_over(const AdoptionRequest& request);
   void refuse(std::uint64_t id, const StepError& failed);
   void stem_failed(const StepError& failed);
   void start_stems();
@@ -58,9 +59,10 @@ class WardenLoop {
   bool watching_output_ = false;
   std::uint64_t walls_;
   std::uint32_t landlock_abi_ = 0;
-  std::deque<AdoptRequest> waiting_;  // for a stem, at most kWaitingMax
-  StepError last_failure_;            // of making a stem; ok once one stood since
-  Clock::time_point retry_at_{};      // no stem is started before
+  std::deque<AdoptionRequest> waiting_;  // for a stem, at most kWaitingMax
+  std::vector<AdoptMoreRequest> more_;   // of one adoption that is to follow, at most kAdoptMoreMax
+  StepError last_failure_;               // of making a stem; ok once one stood since
+  Clock::time_point retry_at_{};         // no stem is started before
   std::chrono::milliseconds backoff_{0};
   Clock::time_point last_asked_{};  // when the link last said something
 };

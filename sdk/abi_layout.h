@@ -32,7 +32,7 @@ PIN_AT(sj_request, body, 88);
 PIN(sizeof(sj_response) == 48);
 PIN_AT(sj_response, size, 0);
 PIN_AT(sj_response, status, 8);
-PIN_AT(sj_response, reserved, 12);
+PIN_AT(sj_response, streamed, 12);
 PIN_AT(sj_response, headers, 16);
 PIN_AT(sj_response, body, 32);
 
@@ -44,7 +44,7 @@ PIN_AT(sj_failure, retry_ms, 16);
 PIN_AT(sj_failure, type, 24);
 PIN_AT(sj_failure, message, 40);
 
-PIN(sizeof(sj_host) == 136);
+PIN(sizeof(sj_host) == 144); /* 136 in minor 0 */
 PIN_AT(sj_host, size, 0);
 PIN_AT(sj_host, major, 8);
 PIN_AT(sj_host, minor, 12);
@@ -63,6 +63,7 @@ PIN_AT(sj_host, emit, 104);
 PIN_AT(sj_host, state, 112);
 PIN_AT(sj_host, lease, 120);
 PIN_AT(sj_host, connect, 128);
+PIN_AT(sj_host, read, 136);
 
 PIN(sizeof(sj_entry) == 24);
 PIN_AT(sj_entry, size, 0);
@@ -81,6 +82,7 @@ PIN_AT(sj_module, stop, 32);
 PIN(SJ_ABI_MAJOR == 1);
 PIN(SJ_ELIMIT == -1 && SJ_EDENIED == -2 && SJ_EGONE == -3 && SJ_ETIME == -4 && SJ_EMISSING == -5);
 PIN(SJ_EINVAL == -6 && SJ_EDIED == -7 && SJ_EUNAVAILABLE == -8 && SJ_ETAKEN == -9);
+PIN(SJ_EBUSY == -10 && SJ_ELOOP == -11);
 PIN(SJ_DEBUG == 0 && SJ_INFO == 1 && SJ_WARN == 2 && SJ_ERROR == 3);
 PIN(SJ_FUNCTION == 1 && SJ_DECORATOR == 2 && SJ_HANDLER == 3);
 PIN(SJ_FAIL_PERMANENT == 1 && SJ_FAIL_RETRY_AFTER == 2);

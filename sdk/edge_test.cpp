@@ -112,6 +112,104 @@ TEST_CASE("edge: an inner link that is not there comes back as a reply") {
   CHECK(reply.body() == "next: this host does not offer it\n");
 }
 
+TEST_CASE("edge: what next fails with becomes a reply that says so") {
+  const struct {
+    int code;
+    int status;
+    const char* name;
+  } kTable[] = {{SJ_ETIME, 504, "deadline"},
+                {SJ_EBUSY, 503, "no_capacity"},
+                {SJ_ELOOP, 508, "loop_detected"},
+                {SJ_ELIMIT, 413, "body_too_large"},
+                {SJ_EDIED, 502, "link_failed"},
+                {SJ_EGONE, 502, "link_failed"},
+                {SJ_EUNAVAILABLE, 501, "not_available"}};
+  for (const auto& row : kTable) {
+    test::Context context;
+    context.inner_code = row.code;
+    const auto decorator = [](const Request& request, Next& next, Context&) { return next(request); };
+    const Response reply = test::call(decorator, Request(), context);
+    CHECK(reply.status() == row.status);
+    CHECK(reply.header("x-sojourn-error") == row.name);
+  }
+}
+
+TEST_CASE("edge: a streamed inner reply flows through, with its head changed or not") {
+  test::Context context;
+  context.inner = [](const Request&) { return Response::bytes("", "text/event-stream").status(201); };
+  context.inner_pieces = {"one ", "two ", "three"};
+  const auto decorator = [](const Request& request, Next& next, Context&) {
+    Response reply = next(request);
+    CHECK(reply.streamed());
+    CHECK(reply.body().empty());
+    return std::move(reply).header("x-timed", "yes");
+  };
+  const Response reply = test::call(decorator, Request(), context);
+  CHECK(context.chunks == std::vector<std::string>{"one ", "two ", "three"});
+  CHECK(reply.status() == 201);
+  CHECK(reply.header("x-timed") == "yes");
+  CHECK(reply.header("content-type") == "text/event-stream");
+  CHECK(context.answers == 1);
+}
+
+TEST_CASE("edge: a decorator reads an inner stream, changes its pieces and adds to them") {
+  test::Context context;
+  context.inner = [](const Request&) { return Response::text(""); };
+  context.inner_pieces = {"a", "b"};
+  const auto decorator = [](const Request& request, Next& next, Context& call) {
+    const Response reply = next(request);
+    Stream out = call.stream(reply);
+    while (const auto piece = next.read()) out.write(std::string(*piece).append(*piece));
+    out.write("!");
+    return out.end();
+  };
+  CHECK(test::call(decorator, Request(), context).body() == "aabb!");
+}
+
+TEST_CASE("edge: an inner stream may be dropped for a reply of one's own") {
+  test::Context context;
+  context.inner = [](const Request&) { return Response::text(""); };
+  context.inner_pieces = {"a", "b"};
+  const auto decorator = [](const Request& request, Next& next, Context&) {
+    return next(request).body("mine").status(200);
+  };
+  CHECK(test::call(decorator, Request(), context).body() == "mine");
+  CHECK(context.chunks.empty());
+}
+
+TEST_CASE("edge: an inner stream that breaks off breaks the outer one, and read says so") {
+  test::Context context;
+  context.inner = [](const Request&) { return Response::text(""); };
+  context.inner_pieces = {"a"};
+  context.inner_breaks = true;
+  const auto pass = [](const Request& request, Next& next, Context&) { return next(request); };
+  (void)test::call(pass, Request(), context);
+  REQUIRE(context.failure);
+  CHECK(context.failure->message == "the inner stream: the other end died");
+  const auto look = [](const Request& request, Next& next, Context&) {
+    (void)next(request);
+    CHECK(next.read() == "a");
+    CHECK_THROWS_WITH_AS((void)next.read(), "the inner reply broke off", Error);
+    return Response::empty();
+  };
+  CHECK(test::call(look, Request(), context).status() == 204);
+}
+
+TEST_CASE("edge: a streamed reply that a later next has replaced is a fault and not another's body") {
+  test::Context context;
+  context.inner = [](const Request&) { return Response::text(""); };
+  context.inner_pieces = {"a"};
+  const auto decorator = [](const Request& request, Next& next, Context&) {
+    const Response first = next(request);
+    (void)next(request);
+    return first;
+  };
+  CHECK(test::call(decorator, Request(), context).status() == 500);
+  REQUIRE(context.failure);
+  CHECK(context.failure->message == "the stream of this reply was given up by a later next or call");
+  CHECK(context.chunks.empty());
+}
+
 TEST_CASE("edge: a handler gets the event and may answer with one") {
   const Response sent = detail::reply_of(some_event());
   Request request = Request::post("/", sent.body(), "application/json");

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 #include "runtime/sandbox/template/frame_output.h"
 
@@ -14,11 +16,11 @@ namespace {
 
 // Room for the longest frame being held and the longest one arriving.
 constexpr std::size_t kCapacity = 2 * kFrameMax;
-alignas(4096) char input[kCapacity];
+alignas(4096) char own_input[kCapacity];
 
-FrameHeader header_at(std::size_t position) {
+FrameHeader header_at(const char* bytes) {
   FrameHeader header;
-  std::memcpy(&header, input + position, sizeof header);
+  std::memcpy(&header, bytes, sizeof header);
   return header;
 }
 
@@ -30,10 +32,13 @@ bool sound(const FrameHeader& header) {
 
 alignas(4096) char FrameOutput::buffer_[kFrameMax];
 
+Channel::Channel(int fd) : fd_(fd), input_(own_input), capacity_(kCapacity) {}
+
 void Channel::make_room(std::size_t size) {
   if (position_ == end_) position_ = end_ = held_;
-  if (kCapacity - position_ >= size) return;
-  std::memmove(input + held_, input + position_, available());
+  if (input_ != own_input && end_ == 0 && !held_elsewhere_) rest();
+  if (capacity_ - position_ >= size) return;
+  std::memmove(input_ + held_, input_ + position_, available());
   end_ = held_ + available();
   position_ = held_;
 }
@@ -41,7 +46,7 @@ void Channel::make_room(std::size_t size) {
 bool Channel::make_available(std::size_t size) {
   while (available() < size) {
     make_room(size);
-    const ssize_t count = ::read(fd_, input + end_, kCapacity - end_);
+    const ssize_t count = ::read(fd_, input_ + end_, capacity_ - end_);
     if (count > 0)
       end_ += static_cast<std::size_t>(count);
     else if (count == 0 || errno != EINTR)
@@ -57,7 +62,7 @@ void Channel::consume(std::size_t size) {
 
 bool Channel::next_header(FrameHeader& header) {
   if (!make_available(sizeof header)) return false;
-  header = header_at(position_);
+  header = header_at(input_ + position_);
   if (!sound(header)) return false;
   consume(sizeof header);
   return true;
@@ -65,16 +70,16 @@ bool Channel::next_header(FrameHeader& header) {
 
 bool Channel::next_frame(Frame& frame) {
   if (!next_header(frame.header) || !make_available(frame.header.length)) return false;
-  frame.payload = {input + position_, frame.header.length};
+  frame.payload = {input_ + position_, frame.header.length};
   consume(frame.header.length);
   return true;
 }
 
 void Channel::hold(Frame& frame) {
-  const auto start = static_cast<std::size_t>(frame.payload.data() - input);
-  if (kCapacity - position_ < kFrameMax) {
-    std::memmove(input, input + start, end_ - start);
-    frame.payload = {input, frame.payload.size()};
+  const auto start = static_cast<std::size_t>(frame.payload.data() - input_);
+  if (capacity_ - position_ < kFrameMax) {
+    std::memmove(input_, input_ + start, end_ - start);
+    frame.payload = {input_, frame.payload.size()};
     position_ -= start;
     end_ -= start;
   }
@@ -83,18 +88,20 @@ void Channel::hold(Frame& frame) {
 
 void Channel::release() {
   held_ = 0;
+  held_elsewhere_ = false;
+  std::free(std::exchange(held_spill_, nullptr));
 }
 
 bool Channel::body_into(char* place, std::size_t size) {
   const std::size_t ready = std::min(size, available());
-  std::memcpy(place, input + position_, ready);
+  std::memcpy(place, input_ + position_, ready);
   consume(ready);
   place += ready;
   size -= ready;
   while (size > 0) {
     make_room(sizeof(FrameHeader));
     // Only the next header is read along: the payload behind it then goes straight into its place as well.
-    iovec pieces[] = {{place, size}, {input + end_, sizeof(FrameHeader)}};
+    iovec pieces[] = {{place, size}, {input_ + end_, sizeof(FrameHeader)}};
     const ssize_t count = ::readv(fd_, pieces, 2);
     if (count <= 0) {
       if (count < 0 && errno == EINTR) continue;
@@ -114,32 +121,64 @@ bool Channel::skip(std::size_t size) {
   return true;
 }
 
-void Channel::take_in_without_waiting() {
+bool Channel::take_in_without_waiting(Full full) {
   make_room(sizeof(FrameHeader));
-  if (end_ == kCapacity && position_ > held_) {
-    std::memmove(input + held_, input + position_, available());
+  if (end_ == capacity_ && position_ > held_) {
+    std::memmove(input_ + held_, input_ + position_, available());
     end_ = held_ + available();
     position_ = held_;
   }
-  if (end_ == kCapacity) return;
-  const ssize_t count = ::recv(fd_, input + end_, kCapacity - end_, MSG_DONTWAIT);
+  if (end_ == capacity_ && (full == Full::kLeaves || !spill())) return full == Full::kLeaves;
+  const ssize_t count = ::recv(fd_, input_ + end_, capacity_ - end_, MSG_DONTWAIT);
   if (count > 0) end_ += static_cast<std::size_t>(count);
+  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+// Goes on in twice the room. What is held stays where it is: nothing is taken in there any more.
+bool Channel::spill() {
+  char* const larger = static_cast<char*>(std::malloc(2 * capacity_));
+  if (larger == nullptr) return false;
+  const std::size_t rest = available();
+  std::memcpy(larger, input_ + position_, rest);
+  if (input_ != own_input) {
+    if (held_ > 0)
+      held_spill_ = input_;
+    else
+      std::free(input_);
+  }
+  held_elsewhere_ = held_elsewhere_ || held_ > 0;
+  input_ = larger;
+  capacity_ *= 2;
+  held_ = position_ = 0;
+  end_ = rest;
+  return true;
+}
+
+// Nothing is left in memory of the heap.
+void Channel::rest() {
+  std::free(input_);
+  input_ = own_input;
+  capacity_ = kCapacity;
 }
 
 bool Channel::peek(Frame& frame) {
   if (available() - seen_ < sizeof(FrameHeader)) return false;
-  frame.header = header_at(position_ + seen_);
+  frame.header = header_at(input_ + position_ + seen_);
   const std::size_t whole = sizeof(FrameHeader) + frame.header.length;
   if (!sound(frame.header) || available() - seen_ < whole) return false;
-  frame.payload = {input + position_ + seen_ + sizeof(FrameHeader), frame.header.length};
+  frame.payload = {input_ + position_ + seen_ + sizeof(FrameHeader), frame.header.length};
   seen_ += whole;
   return true;
 }
 
 void Channel::drop_shown(std::size_t size) {
   seen_ -= size;
+  if (seen_ == 0) {
+    position_ += size;
+    return;
+  }
   const std::size_t gap = position_ + seen_;
-  std::memmove(input + gap, input + gap + size, end_ - gap - size);
+  std::memmove(input_ + gap, input_ + gap + size, end_ - gap - size);
   end_ -= size;
 }
 

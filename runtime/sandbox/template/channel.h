@@ -1,6 +1,7 @@
 // Channel is the instance's end of its socket to the gateway: frames in through one large buffer (several per read),
 // frames out with one write each. Nothing is allocated: the buffers are part of the program, and pages of them that no
-// frame ever reached cost nothing.
+// frame ever reached cost nothing. One case is different: a call that waits for an answer takes in all that stands
+// before it in the socket, and where calls queued ahead fill the buffer, it goes on in memory of the heap.
 //
 // The frame of the call that runs stays where it is (hold), so that the function's view of its request needs no copy;
 // what arrives meanwhile is put behind it.
@@ -28,7 +29,7 @@ struct Frame {
 
 class Channel {
  public:
-  explicit Channel(int fd) : fd_(fd) {}
+  explicit Channel(int fd);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
@@ -47,15 +48,20 @@ class Channel {
   // work.
   enum class Shown { kStays, kSpent };
 
+  // When the buffer is full of frames that stay: leaves the rest in the socket, or finds more room.
+  enum class Full { kLeaves, kSpills };
+
   // Takes in what has arrived without waiting, and shows every complete frame that was not shown before to `visit`.
   // A long call is told of many things (credit for its stream, above all): what is spent must not fill the buffer.
+  // False at the end of the channel.
   template <class Visit>
-  void look_ahead(Visit visit) {
-    take_in_without_waiting();
+  bool look_ahead(Full full, Visit visit) {
+    if (!take_in_without_waiting(full)) return false;
     Frame frame;
     while (peek(frame)) {
       if (visit(frame) == Shown::kSpent) drop_shown(sizeof frame.header + frame.header.length);
     }
+    return true;
   }
 
   // Waits until the channel has something to take in, at most `timeout_ms` (-1: for ever). False: nothing came.
@@ -68,16 +74,22 @@ class Channel {
   std::size_t available() const { return end_ - position_; }
   bool make_available(std::size_t size);
   void make_room(std::size_t size);
-  void take_in_without_waiting();
+  bool take_in_without_waiting(Full full);
+  bool spill();
+  void rest();
   bool peek(Frame& frame);
   void drop_shown(std::size_t size);  // the frame that peek gave last, of so many bytes
   void consume(std::size_t size);
 
   const int fd_;
-  std::size_t held_ = 0;      // bytes at the front that stay where they are
-  std::size_t position_ = 0;  // of the first byte that was not given out
-  std::size_t end_ = 0;       // behind the last byte that arrived
-  std::size_t seen_ = 0;      // bytes from position_ on that look_ahead has shown
+  char* input_;                  // where it takes in: the program's own buffer, or memory of the heap
+  std::size_t capacity_;         // of input_
+  bool held_elsewhere_ = false;  // what is held lies where input_ was before
+  char* held_spill_ = nullptr;   // which was this memory of the heap, or the program's own
+  std::size_t held_ = 0;         // bytes at the front that stay where they are
+  std::size_t position_ = 0;     // of the first byte that was not given out
+  std::size_t end_ = 0;          // behind the last byte that arrived
+  std::size_t seen_ = 0;         // bytes from position_ on that look_ahead has shown
 };
 
 }  // namespace sojourn

@@ -37,7 +37,7 @@ TEST_CASE("channel: what look_ahead has spent leaves room for all that comes, an
   for (int sent = 0; sent < kFrames; ++sent) {
     const std::string& frame = sent == 10 || sent == kFrames / 2 ? stays : spent;
     REQUIRE(::send(gateway.get(), frame.data(), frame.size(), 0) == static_cast<ssize_t>(frame.size()));
-    channel.look_ahead([&](const Frame& shown) {
+    channel.look_ahead(Channel::Full::kLeaves, [&](const Frame& shown) {
       ++seen;
       return shown.header.call == 7 ? Channel::Shown::kStays : Channel::Shown::kSpent;
     });

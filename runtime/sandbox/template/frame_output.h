@@ -23,6 +23,7 @@ class FrameOutput {
     size_ = sizeof header_;
     fits_ = true;
   }
+  void stream(std::uint32_t number) { header_.stream = number; }
   void flag(FrameFlags flag) { header_.flags = static_cast<std::uint16_t>(header_.flags | flag); }
 
   template <class T>

@@ -36,6 +36,7 @@ sj_field field(std::string_view name, std::string_view value) {
 void FusedCall::open(Answer answer) {
   answer_ = answer;
   runs_ = false;
+  called_out_ = false;
   failed_ = false;
 }
 
@@ -204,10 +205,12 @@ int FusedCall::end(sj_fields trailers) noexcept {
 }
 
 int FusedCall::next(const sj_request& request, const sj_response** out) noexcept {
+  called_out_ = false;
   return chain_->next(index_, request, out);
 }
 
 int FusedCall::call(sj_bytes function, const sj_request& request, const sj_response** out) noexcept {
+  called_out_ = true;
   return chain_->base_.call(function, request, out);
 }
 
@@ -226,6 +229,10 @@ int FusedCall::lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept {
 
 int FusedCall::connect(sj_bytes name) noexcept {
   return chain_->base_.connect(name);
+}
+
+int FusedCall::read(sj_bytes* chunk) noexcept {
+  return called_out_ ? chain_->base_.read(chunk) : SJ_EINVAL;
 }
 
 }  // namespace sojourn

@@ -52,6 +52,7 @@ class FusedCall final : public sj_call {
             sj_bytes* out) noexcept override;
   int lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept override;
   int connect(sj_bytes name) noexcept override;
+  int read(sj_bytes* chunk) noexcept override;
 
  private:
   friend class FusedChain;
@@ -72,8 +73,9 @@ class FusedCall final : public sj_call {
   FusedChain* chain_ = nullptr;
   std::size_t index_ = 0;
   Answer answer_ = Answer::kHook;
-  bool runs_ = false;    // its entry has been called and has not returned
-  bool failed_ = false;  // its reply says the chain's failure, which nobody has heard of yet
+  bool runs_ = false;        // its entry has been called and has not returned
+  bool called_out_ = false;  // its last result is of a call to another function, which may be a stream
+  bool failed_ = false;      // its reply says the chain's failure, which nobody has heard of yet
   FusedReply reply_;
 };
 

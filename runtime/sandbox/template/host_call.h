@@ -29,6 +29,7 @@ struct sj_call {
   virtual int state(int, sj_bytes, sj_bytes, int64_t, uint64_t*, sj_bytes*) noexcept { return SJ_EUNAVAILABLE; }
   virtual int lease(sj_bytes, int64_t, uint64_t*) noexcept { return SJ_EUNAVAILABLE; }
   virtual int connect(sj_bytes) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int read(sj_bytes*) noexcept { return SJ_EINVAL; }
 
  protected:
   ~sj_call() = default;

@@ -55,6 +55,7 @@ constexpr sj_host kTable = {
       return call != nullptr ? call->lease(name, ttl_ms, fence) : SJ_EINVAL;
     },
     [](sj_call* call, sj_bytes name) { return call != nullptr ? call->connect(name) : SJ_EINVAL; },
+    [](sj_call* call, sj_bytes* chunk) { return call != nullptr && chunk != nullptr ? call->read(chunk) : SJ_EINVAL; },
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "runtime/sandbox/template/body_buffer.h"
 #include "runtime/sandbox/template/fused_chain.h"
 #include "runtime/sandbox/template/instance.h"
 #include "runtime/sandbox/template/serving_call.h"
@@ -13,37 +14,13 @@
 namespace sojourn {
 namespace {
 
-// A body that came in pieces. The memory is kept for the next one while it is not large.
-class BodyBuffer {
- public:
-  // nullptr: the function's memory limit does not allow it.
-  char* take(std::size_t size) {
-    if (size > capacity_) {
-      ::free(bytes_);
-      bytes_ = static_cast<char*>(::malloc(size));
-      capacity_ = bytes_ == nullptr ? 0 : size;
-    }
-    return bytes_;
-  }
-  void done() {
-    if (capacity_ <= kKeepMax) return;
-    ::free(bytes_);
-    bytes_ = nullptr;
-    capacity_ = 0;
-  }
-
- private:
-  static constexpr std::size_t kKeepMax = 4u << 20;  // bytes
-  char* bytes_ = nullptr;
-  std::size_t capacity_ = 0;
-};
-
 class Server {
  public:
   Server(int channel_fd, ClaimPage& claims, const Module& module)
       : channel_(channel_fd), claims_(claims), chain_(module, call_, claims.link), call_(channel_, output_) {}
 
   [[noreturn]] void run() {
+    call_.watch(claims_);
     send_hello();
     start_function();
     Frame frame;

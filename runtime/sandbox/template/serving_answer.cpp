@@ -38,12 +38,12 @@ int ServingCall::reply(const sj_response& response) noexcept {
   if (is_inline)
     send_output();
   else
-    send_large_body(view(response.body));
+    send_large_body(view(response.body), 0);
   return SJ_OK;
 }
 
 // The head in output_, then the body in chunks straight from the function's memory.
-void ServingCall::send_large_body(std::string_view body) {
+void ServingCall::send_large_body(std::string_view body, std::uint32_t stream) {
   output_.flag(kBodyFollows);
   const std::string_view head = output_.finish();
   FrameHeader chunk_headers[kChunksPerWrite + 1];
@@ -54,6 +54,7 @@ void ServingCall::send_large_body(std::string_view body) {
   const auto add = [&](FrameType type, std::string_view payload) {
     FrameHeader& header = chunk_headers[chunks++] = FrameHeader{};
     header.type = type;
+    header.stream = stream;
     header.call = number_;
     header.length = static_cast<std::uint32_t>(payload.size());
     pieces[count++] = {&header, sizeof header};
@@ -139,8 +140,12 @@ int ServingCall::write(sj_bytes bytes) noexcept {
     if (cancelled_.load(std::memory_order_relaxed)) return SJ_EGONE;
     const std::size_t size = std::min({rest.size(), std::size_t{kBodyChunkMax}, static_cast<std::size_t>(credit_)});
     if (size == 0) {
+      waits_ = true;
       lock.unlock();
-      if (!wait_for_credit()) return SJ_ETIME;
+      const bool in_time = wait_for_credit();
+      lock.lock();
+      waits_ = false;
+      if (!in_time) return SJ_ETIME;
       continue;
     }
     FrameHeader header;

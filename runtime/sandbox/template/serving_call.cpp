@@ -53,11 +53,14 @@ void ServingCall::start() {
   answer_ = Answer::kOpen;
   log_left_ = limits_.log;
   log_dropped_ = 0;
+  asks_ = 0;
+  dropped_call_ = 0;
   cancelled_.store(false, std::memory_order_relaxed);
 }
 
 void ServingCall::finish(int result) {
   const std::lock_guard lock(mutex_);
+  result_.release();
   if (answer_ == Answer::kComplete) return;
   char text[96];
   const char* const when = answer_ == Answer::kStreaming ? "before the end of its stream" : "without a reply";
@@ -108,25 +111,43 @@ int64_t ServingCall::time_left_ns() const noexcept {
 int ServingCall::cancelled() noexcept {
   if (cancelled_.load(std::memory_order_relaxed)) return 1;
   const std::lock_guard lock(mutex_);
-  look_ahead();
+  if (!waits_) look_ahead();
   return cancelled_.load(std::memory_order_relaxed) ? 1 : 0;
 }
 
-void ServingCall::look_ahead() {
-  channel_.look_ahead([this](const Frame& frame) {
-    if (frame.header.call != number_) return Channel::Shown::kStays;
-    if (frame.header.type == FrameType::kCancel) {
-      note_cancel(frame.header.call);
-      return Channel::Shown::kSpent;
-    }
-    if (frame.header.type == FrameType::kCredit && frame.payload.size() == sizeof(Credit)) {
-      Credit credit;
-      std::memcpy(&credit, frame.payload.data(), sizeof credit);
-      credit_ += credit.bytes;
-      return Channel::Shown::kSpent;
-    }
-    return Channel::Shown::kStays;
-  });
+void ServingCall::look_ahead(Channel::Full full) {
+  if (!channel_.look_ahead(full, [this](const Frame& frame) { return show(frame); })) ::_exit(0);
+}
+
+Channel::Shown ServingCall::show(const Frame& frame) {
+  const FrameHeader& header = frame.header;
+  if (header.call != number_) return is_taken_back(frame) ? Channel::Shown::kSpent : Channel::Shown::kStays;
+  if (header.stream != 0) {
+    (void)result_.take(frame);  // or it answers what nobody waits for any more
+    return Channel::Shown::kSpent;
+  }
+  if (header.type == FrameType::kCancel) {
+    note_cancel(header.call);
+    return Channel::Shown::kSpent;
+  }
+  if (header.type == FrameType::kCredit && frame.payload.size() == sizeof(Credit)) {
+    Credit credit;
+    std::memcpy(&credit, frame.payload.data(), sizeof credit);
+    credit_ += credit.bytes;
+    return Channel::Shown::kSpent;
+  }
+  return Channel::Shown::kStays;
+}
+
+// A call behind this one that is not queued any more: its frames need not be kept.
+bool ServingCall::is_taken_back(const Frame& frame) {
+  const FrameHeader& header = frame.header;
+  if (header.type == FrameType::kBody || header.type == FrameType::kBodyEnd) return header.call == dropped_call_;
+  if (header.type != FrameType::kCall || claims_ == nullptr || header.slot >= kClaimSlots) return false;
+  const std::uint32_t word = claims_->words[header.slot].load(std::memory_order_acquire);
+  if (word == claim_word(header.call, ClaimState::kQueued)) return false;
+  dropped_call_ = header.call;
+  return true;
 }
 
 void ServingCall::log(int level, sj_bytes text, sj_fields more) noexcept {

@@ -13,6 +13,7 @@
 #include "runtime/sandbox/template/frame_output.h"
 #include "runtime/sandbox/template/function_facts.h"
 #include "runtime/sandbox/template/host_call.h"
+#include "runtime/sandbox/template/serving_result.h"
 
 namespace sojourn {
 
@@ -30,6 +31,8 @@ class ServingCall final : public sj_call {
   ServingCall(Channel& channel, FrameOutput& output) : channel_(channel), output_(output) {}
 
   void configure(const CallLimits& limits) { limits_ = limits; }
+  // Where it stands which of the calls behind this one were taken back.
+  void watch(const ClaimPage& claims) { claims_ = &claims; }
   FunctionFacts& facts() { return facts_; }
 
   // Outside calls (START, STOP): log lines belong to no call, and nothing can be answered; a failure is kept.
@@ -58,6 +61,12 @@ class ServingCall final : public sj_call {
   int begin(const sj_response& head) noexcept override;
   int write(sj_bytes chunk) noexcept override;
   int end(sj_fields trailers) noexcept override;
+  int next(const sj_request& request, const sj_response** out) noexcept override;
+  int call(sj_bytes function, const sj_request& request, const sj_response** out) noexcept override;
+  int state(int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
+            sj_bytes* out) noexcept override;
+  int lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept override;
+  int read(sj_bytes* chunk) noexcept override;
 
  private:
   enum class Answer {
@@ -69,16 +78,28 @@ class ServingCall final : public sj_call {
 
   void build_reply_head(const sj_response& response);
   void send_output();
-  void send_large_body(std::string_view body);
+  void send_large_body(std::string_view body, std::uint32_t stream);
   void send_error(std::int32_t status, std::uint32_t flags, std::int64_t retry_ms, std::string_view type,
                   std::string_view message);
   int refuse_reply(std::string_view what, std::uint64_t size);
   void report_dropped_lines();
-  void look_ahead();
+  void look_ahead(Channel::Full full = Channel::Full::kLeaves);
+  Channel::Shown show(const Frame& frame);
+  bool is_taken_back(const Frame& frame);
   bool wait_for_credit();
+
+  // What the function asks for (serving_asks.cpp).
+  int may_ask() const;
+  void begin_ask(FrameType type);
+  int send_ask(ServingResult::Kind kind);
+  int send_nested(FrameType type, std::string_view function, const sj_request& request);
+  int ask_reply(FrameType type, sj_bytes function, const sj_request& request, const sj_response** out);
+  int await();
+  void give_credit(std::size_t bytes);
 
   Channel& channel_;
   FunctionFacts facts_;
+  const ClaimPage* claims_ = nullptr;
   CallLimits limits_;
   std::string hook_failure_;
 
@@ -97,9 +118,13 @@ class ServingCall final : public sj_call {
   std::uint32_t log_dropped_ = 0;
   std::uint64_t credit_ = 0;
   std::atomic<bool> cancelled_{false};
+  bool waits_ = false;              // the thread of the call waits for the channel, and sees what comes
+  std::uint32_t asks_ = 0;          // of this call
+  std::uint64_t dropped_call_ = 0;  // whose CALL was the last one to be left out
 
   // Last, so that with few fields all of the object is on one page.
   sj_field fields_[kRequestFieldsMax];
+  ServingResult result_;
 };
 
 }  // namespace sojourn

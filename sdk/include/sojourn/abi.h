@@ -25,7 +25,7 @@ extern "C" {
 
 #define SJ_ABI_MAJOR 1u
 #define SJ_ABI_MAJOR_TEXT "1" /* for notes */
-#define SJ_ABI_MINOR 0u
+#define SJ_ABI_MINOR 1u
 
 /* Bytes: not NUL-terminated, may hold NUL. data may be NULL when size is 0. */
 typedef struct sj_bytes {
@@ -60,7 +60,8 @@ typedef struct sj_request {
 typedef struct sj_response {
   size_t size;
   int32_t status; /* 200..599 */
-  int32_t reserved;
+  /* Of next and call: 1 when the body is empty here and comes from sj_host.read, piece by piece. Else 0. */
+  int32_t streamed;
   sj_fields headers;
   sj_bytes body; /* ignored by begin */
 } sj_response;
@@ -87,7 +88,9 @@ enum {
   SJ_EINVAL = -6,       /* the arguments are wrong, or this is not the moment */
   SJ_EDIED = -7,        /* the other end died */
   SJ_EUNAVAILABLE = -8, /* this host does not offer it */
-  SJ_ETAKEN = -9        /* somebody else was first: a revision that moved on, a lease that is held */
+  SJ_ETAKEN = -9,       /* somebody else was first: a revision that moved on, a lease that is held */
+  SJ_EBUSY = -10,       /* whoever should answer has no capacity left */
+  SJ_ELOOP = -11        /* it would call a function that waits for this very call */
 };
 
 enum { SJ_DEBUG = 0, SJ_INFO = 1, SJ_WARN = 2, SJ_ERROR = 3 };
@@ -135,19 +138,30 @@ typedef struct sj_host {
   int (*write)(sj_call* call, sj_bytes chunk);
   int (*end)(sj_call* call, sj_fields trailers);
 
-  /* A decorator's way inwards. *out lives until the next call of next or the return of the entry. */
+  /* A decorator's way inwards, any number of times. SJ_OK also when an inner link failed: *out is then the reply that a
+     client would get of that failure. SJ_ETIME past the deadline, SJ_EGONE once the client has left (cancelled is 1),
+     SJ_ELIMIT when the request is larger than the inner link takes or the reply does not fit into memory, SJ_EINVAL for
+     what HTTP does not allow, SJ_EUNAVAILABLE where nothing is inside. *out lives until the next call of next or call,
+     or the return of the entry. */
   int (*next)(sj_call* call, const sj_request* request, const sj_response** out);
-  /* Calls another function that the manifest names under `calls`. Lifetime as next. */
+  /* Calls another function, NAME or NAME@VERSION, that the manifest names under `calls`. As next, and SJ_EDENIED. */
   int (*call)(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out);
   /* An event that is committed when the call succeeds; its type must stand under `emits`. */
   int (*emit)(sj_call* call, sj_fields attributes, sj_bytes data);
-  /* The function's own key-value state. ttl_ms 0: none. revision: in, what is expected; out, what is stored. */
+  /* The function's own key-value state. ttl_ms 0: none. revision: in, what is expected; out, what is stored. *out lives
+     until the next call of state. */
   int (*state)(sj_call* call, int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
                sj_bytes* out);
   /* Takes or renews a lease on a name; *fence grows with each owner. */
   int (*lease)(sj_call* call, sj_bytes name, int64_t ttl_ms, uint64_t* fence);
   /* A connected stream socket to a name under `connect` (the caller closes it), or SJ_E.... */
   int (*connect)(sj_call* call, sj_bytes name);
+
+  /* Since minor 1. The next piece of the streamed body that next or call gave last: waits for it. 1: *chunk has it,
+     until the next read. 0: the body is complete. SJ_EDIED: it broke off. SJ_EGONE, SJ_ETIME as next; SJ_EINVAL: no
+     streamed body. A stream that is not read to its end is given up by the next call of next or call, or by the answer.
+   */
+  int (*read)(sj_call* call, sj_bytes* chunk);
 } sj_host;
 
 /* One per function in the object, exported under the name that its note gives as `symbol`. */

@@ -20,6 +20,7 @@
 #include <sojourn/bytes.h>
 #include <sojourn/cloud_event.h>
 #include <sojourn/error.h>
+#include <sojourn/inner_reply.h>
 #include <sojourn/json.h>
 #include <sojourn/log.h>
 #include <sojourn/request.h>
@@ -95,20 +96,16 @@ class Context : public StartContext {
   std::optional<Lease> lease(std::string_view name, std::chrono::milliseconds ttl) const;
   // Hands an event over; it is committed when the call succeeds. Its type must stand under `emits`.
   void emit(const CloudEvent& event) const;
-  // Calls a function that stands under `calls`. One that dies answers 502, one that is late 504.
+  // Calls a function (NAME or NAME@VERSION) that stands under `calls`; failures of it come as a Response
+  // (inner_reply.h). Refused when it does not stand there, or there is no such function. A streamed reply is passed on
+  // by returning it, or read with next.read() in a decorator.
   Response call(std::string_view function, const Request& request) const;
+
+ private:
+  friend class Next;
+  friend struct detail::Outgoing;
+  mutable unsigned long turn_ = 0;  // results of next and call so far
 };
-
-namespace detail {
-
-// What a call of another function gave: its reply, or a reply that says what became of it.
-inline Response reply_or_failure(int code, const sj_response* reply, std::string_view whom) {
-  if (code == SJ_OK && reply != nullptr) return Response::copy_of(*reply);
-  const int status = code == SJ_ETIME ? 504 : code == SJ_EUNAVAILABLE ? 501 : 502;
-  return Response::text(std::string(whom).append(": ").append(reason_of(code)).append("\n")).status(status);
-}
-
-}  // namespace detail
 
 inline std::optional<std::string> StartContext::env(std::string_view name) const {
   sj_bytes out{};
@@ -164,8 +161,10 @@ inline Response Context::call(std::string_view function, const Request& request)
   const sj_response* reply = nullptr;
   const int code = host_->call(call_, detail::to_bytes(function), &raw, &reply);
   const std::string what = std::string("call ").append(function);
-  if (code == SJ_OK || code == SJ_EDIED || code == SJ_ETIME) return detail::reply_or_failure(code, reply, what);
-  detail::refuse(code, what);
+  if (code == SJ_EDENIED || code == SJ_EMISSING || code == SJ_EINVAL || code == SJ_EUNAVAILABLE) {
+    detail::refuse(code, what);
+  }
+  return detail::inner_reply(code, reply, what, turn_);
 }
 
 }  // namespace v1

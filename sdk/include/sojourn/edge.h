@@ -77,15 +77,39 @@ inline int fail_with(const sj_host& host, sj_call* call, const Error& error, uns
   }
 }
 
-// Answers with a reply; one that the host does not take becomes a fault.
-inline int answer(const sj_host& host, sj_call* call, const Response& reply) {
-  if (reply.streamed()) return SJ_OK;
-  const sj_response raw = reply.to_abi();
-  const int code = host.reply(call, &raw);
-  if (code == SJ_OK) return code;
-  fault(host, call, "sojourn::Response", std::string("reply: ").append(reason_of(code)));
-  return code;
-}
+// How a reply that a function returned goes out.
+struct Outgoing {
+  // One that the host does not take becomes a fault.
+  static int answer(const sj_host& host, sj_call* call, const Response& reply, const Context& context) {
+    if (reply.where_ == Response::Body::kSent) return SJ_OK;
+    if (reply.where_ == Response::Body::kFollows) return pass_on(host, call, reply, context);
+    const sj_response raw = reply.to_abi();
+    const int code = host.reply(call, &raw);
+    if (code == SJ_OK) return code;
+    fault(host, call, "sojourn::Response", std::string("reply: ").append(reason_of(code)));
+    return code;
+  }
+
+ private:
+  // The body of an inner link's streamed reply, piece by piece.
+  static int pass_on(const sj_host& host, sj_call* call, const Response& reply, const Context& context) {
+    if (reply.turn_ != context.turn_) {
+      fault(host, call, "sojourn::Response", "the stream of this reply was given up by a later next or call");
+      return SJ_EINVAL;
+    }
+    const sj_response head = reply.to_abi();
+    int code = host.begin(call, &head);
+    sj_bytes chunk{};
+    while (code == SJ_OK) {
+      const int read = read_inner(host, call, chunk);
+      if (read == SJ_OK) return host.end(call, {nullptr, 0});
+      code = read == 1 ? host.write(call, chunk) : read;
+    }
+    if (code == SJ_EGONE) return host.end(call, {nullptr, 0});
+    fault(host, call, "sojourn::Response", std::string("the inner stream: ").append(reason_of(code)));
+    return code;
+  }
+};
 
 // The shapes that a function, a decorator and a handler may have.
 template <class F>
@@ -119,12 +143,12 @@ int run(F&& function, const sj_host& host, sj_call* call, const sj_request& raw)
     const Request request = Request::borrow(raw);
     Context context(host, call);
     if constexpr (Function<F>) {
-      return answer(host, call, function(request, context));
+      return Outgoing::answer(host, call, function(request, context), context);
     } else if constexpr (Decorator<F>) {
-      Next next(host, call);
-      return answer(host, call, function(request, next, context));
+      Next next(host, call, context);
+      return Outgoing::answer(host, call, function(request, next, context), context);
     } else {
-      return answer(host, call, handle(function, event_from(request), context));
+      return Outgoing::answer(host, call, handle(function, event_from(request), context), context);
     }
   } catch (...) {
     return fail_with_current_exception(host, call);

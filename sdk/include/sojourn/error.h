@@ -74,6 +74,10 @@ inline std::string_view reason_of(int code) noexcept {
       return "this host does not offer it";
     case SJ_ETAKEN:
       return "somebody else was first";
+    case SJ_EBUSY:
+      return "it has no capacity left";
+    case SJ_ELOOP:
+      return "it waits for this very call, or calls are nested too deep";
     default:
       return "the host refused with an unknown code";
   }

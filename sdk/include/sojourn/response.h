@@ -24,6 +24,9 @@
 
 namespace sojourn {
 inline namespace v1 {
+namespace detail {
+struct Outgoing;
+}
 
 class Response {
  public:
@@ -52,7 +55,7 @@ class Response {
   static Response json(const std::type_identity_t<Json>& value);
 
   Response& status(int value) & { return status_ = value, *this; }
-  Response& body(std::string value) & { return body_ = std::move(value), *this; }
+  Response& body(std::string value) & { return body_ = std::move(value), where_ = Body::kHere, *this; }
   Response& header(std::string_view name, std::string_view value) & { return headers_.set(name, value), *this; }
   Response& add_header(std::string_view name, std::string_view value) & { return headers_.add(name, value), *this; }
   Response& drop_header(std::string_view name) & { return headers_.drop(name), *this; }
@@ -67,17 +70,20 @@ class Response {
   std::optional<std::string> header(std::string_view name) const { return headers_.joined(name); }
   std::vector<std::string> headers(std::string_view name) const { return headers_.all(name); }
   std::vector<Header> headers() const { return headers_.list(); }
-  // True for what Stream::end() gives: the reply has gone out already.
-  bool streamed() const noexcept { return streamed_; }
+  // The body is not in body(): it follows piece by piece (a streamed reply of next or context.call, see next.h), or it
+  // has gone out already (what Stream::end() gives).
+  bool streamed() const noexcept { return where_ != Body::kHere; }
 
   // To and from the ABI's form: the copy owns its bytes, the view is valid until this Response is changed.
-  static Response copy_of(const sj_response& response);
+  static Response copy_of(const sj_response& response, unsigned long turn = 0);
   sj_response to_abi() const noexcept {
     return {sizeof(sj_response), status_, 0, headers_.view(), detail::to_bytes(body_)};
   }
 
  private:
   friend class Stream;
+  friend struct detail::Outgoing;
+  enum class Body { kHere, kFollows, kSent };
 
   // REQUIRES: type is a string literal.
   Response(std::string body, std::string_view type) : body_(std::move(body)) {
@@ -85,7 +91,8 @@ class Response {
   }
 
   int status_ = 200;
-  bool streamed_ = false;
+  Body where_ = Body::kHere;
+  unsigned long turn_ = 0;  // kFollows: which result of the call it is the body of
   std::string body_;
   detail::Fields headers_;
 };
@@ -104,8 +111,10 @@ Response Response::json(const std::type_identity_t<Json>& value) {
   return Response(value.dump(), "application/json");
 }
 
-inline Response Response::copy_of(const sj_response& response) {
+inline Response Response::copy_of(const sj_response& response, unsigned long turn) {
   Response copy;
+  if (response.streamed != 0) copy.where_ = Body::kFollows;
+  copy.turn_ = turn;
   copy.status_ = response.status;
   copy.headers_ = detail::Fields::copy_of(response.headers);
   copy.body_ = detail::to_view(response.body);

@@ -48,7 +48,7 @@ class Stream {
     const int code = host_->end(call_, {nullptr, 0});
     if (code != SJ_OK && code != SJ_EGONE) detail::refuse(code, "stream end");
     Response done;
-    done.streamed_ = true;
+    done.where_ = Response::Body::kSent;
     return done;
   }
 

@@ -64,6 +64,9 @@ class Host {
   std::chrono::nanoseconds left = std::chrono::nanoseconds::max();
   int cancelled_flag = 0;
   Answer inner;                                          // the rest of a decorator's chain
+  int inner_code = SJ_OK;                                // SJ_E...: next fails with it
+  std::optional<std::vector<std::string>> inner_pieces;  // the reply of `inner` is the head of a stream of these ...
+  bool inner_breaks = false;                             // ... which breaks off behind the last of them
   std::map<std::string, Answer, std::less<>> functions;  // what call() reaches
   int client_leaves_after = -1;                          // writes that a stream's client takes; -1: all
 
@@ -107,20 +110,23 @@ class Host {
                       sj_bytes* out);
   static int on_lease(sj_call* call, sj_bytes name, int64_t ttl_ms, uint64_t* fence);
   static int on_connect(sj_call*, sj_bytes) { return SJ_EUNAVAILABLE; }
+  static int on_read(sj_call* call, sj_bytes* chunk);
 
   int lend(const Answer& answer, const sj_request& request, const sj_response** out);
   int increment(Stored& entry, std::string_view by, sj_bytes* out);
 
   Response lent_;  // what next and call gave last
   sj_response lent_raw_{};
+  std::size_t pieces_read_ = 0;
   std::deque<std::string> given_;  // values that live until the entry returns
   std::uint64_t revisions_ = 0;
 };
 
 inline const sj_host& Host::table() noexcept {
-  static constexpr sj_host kTable = {sizeof(sj_host), SJ_ABI_MAJOR, SJ_ABI_MINOR, on_log,   on_value, on_time_left,
-                                     on_cancelled,    on_reply,     on_fail,      on_begin, on_write, on_end,
-                                     on_next,         on_call,      on_emit,      on_state, on_lease, on_connect};
+  static constexpr sj_host kTable = {sizeof(sj_host), SJ_ABI_MAJOR, SJ_ABI_MINOR, on_log,  on_value,
+                                     on_time_left,    on_cancelled, on_reply,     on_fail, on_begin,
+                                     on_write,        on_end,       on_next,      on_call, on_emit,
+                                     on_state,        on_lease,     on_connect,   on_read};
   return kTable;
 }
 
@@ -178,13 +184,29 @@ inline int Host::on_end(sj_call* call, sj_fields) {
 inline int Host::lend(const Answer& answer, const sj_request& request, const sj_response** out) {
   lent_ = answer(Request(static_cast<const Request&>(Request::borrow(request))));
   lent_raw_ = lent_.to_abi();
+  pieces_read_ = 0;
   *out = &lent_raw_;
   return SJ_OK;
 }
 
 inline int Host::on_next(sj_call* call, const sj_request* request, const sj_response** out) {
   Host& host = of(call);
-  return host.inner ? host.lend(host.inner, *request, out) : SJ_EUNAVAILABLE;
+  if (host.inner_code != SJ_OK) return host.inner_code;
+  if (!host.inner) return SJ_EUNAVAILABLE;
+  const int code = host.lend(host.inner, *request, out);
+  if (!host.inner_pieces) return code;
+  host.lent_raw_.streamed = 1;
+  host.lent_raw_.body = {nullptr, 0};
+  return code;
+}
+
+inline int Host::on_read(sj_call* call, sj_bytes* chunk) {
+  Host& host = of(call);
+  if (host.lent_raw_.streamed == 0) return SJ_EINVAL;
+  if (host.pieces_read_ < host.inner_pieces->size()) {
+    return give((*host.inner_pieces)[host.pieces_read_++], chunk), 1;
+  }
+  return host.inner_breaks ? SJ_EDIED : SJ_OK;
 }
 
 inline int Host::on_call(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out) {

@@ -53,7 +53,7 @@ TEST_CASE("breaker: a share of the window's calls opens it, and a few calls say 
 TEST_CASE("breaker: what is older than the window is forgotten") {
   Turned turned({.share = 0.5, .calls = 10, .window = 10s});
   turned.calls(9, Outcome::kFailed);
-  turned.now += 10s;
+  turned.now += 11s;
   turned.calls(9, Outcome::kFailed);
   CHECK(turned.breaker.state() == State::kClosed);
   turned.now += 8s;

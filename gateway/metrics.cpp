@@ -94,6 +94,7 @@ HttpStats all_servers(const Site& site) {
     sum.bytes_out += one.bytes_out;
     sum.over_connections += one.over_connections;
     sum.over_address += one.over_address;
+    sum.cut += one.cut;
     sum.shed += one.shed;
     for (std::size_t i = 0; i < kErrorCodes; ++i) sum.refused[i] += one.refused[i];
   }
@@ -117,6 +118,8 @@ void write_http(PrometheusText& text, const Site& site) {
   text.sample({{"bound", "connections"}}, http.over_connections);
   text.sample({{"bound", "per_address"}}, http.over_address);
   text.sample({{"bound", "descriptors"}}, http.shed);
+  write_one(text, "sojourn_http_cut_total", "counter",
+            "Connections closed as those that held most when bodies and replies took too much memory.", http.cut);
   text.family("sojourn_http_refused_total", "counter", "Requests refused before they were routed, by error code.");
   for (std::size_t i = 0; i < kErrorCodes; ++i) {
     if (http.refused[i] > 0) text.sample({{"code", facts(static_cast<ErrorCode>(i)).name}}, http.refused[i]);

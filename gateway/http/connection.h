@@ -45,6 +45,7 @@ class Connection final : private TcpConnection::Events, private Framing::Sink {
   void sweep(MonotonicTime now);           // looks for what takes too long
   void close_if_idle();                    // for draining
   void close();                            // at once
+  std::size_t held_bytes() const;          // of bodies and replies, in memory
   std::size_t index = 0;                   // in the set
   bool flush_scheduled = false;
   bool room_scheduled = false;

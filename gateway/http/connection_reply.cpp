@@ -152,6 +152,10 @@ void Connection::close() {
   tcp_.close();
 }
 
+std::size_t Connection::held_bytes() const {
+  return tcp_.unsent() + out_.size() + pending_.size() + in_flight_.gathered_bytes() + in_flight_.waiting_bytes();
+}
+
 void Connection::on_closed() {
   set_.on_closed(*this);
 }

@@ -184,6 +184,22 @@ void ConnectionSet::give_room() {
 void ConnectionSet::sweep() {
   const MonotonicTime now = loop_.now();
   for (const auto& connection : connections_) connection->sweep(now);
+  cut_heaviest();
+}
+
+void ConnectionSet::cut_heaviest() {
+  const auto held = [](const auto& connection) { return connection->held_bytes(); };
+  std::size_t all = 0;
+  for (const auto& connection : connections_) all += held(connection);
+  while (all > limits_.held_bytes_max) {
+    const auto heaviest = std::max_element(connections_.begin(), connections_.end(),
+                                           [&](const auto& a, const auto& b) { return held(a) < held(b); });
+    const std::size_t freed = held(*heaviest);
+    if (freed == 0) return;
+    all -= freed;
+    counters_.cut.add(1);
+    (*heaviest)->close();
+  }
 }
 
 }  // namespace sojourn

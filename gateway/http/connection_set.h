@@ -61,6 +61,7 @@ class ConnectionSet {
   void flush_scheduled();
   void give_room();
   void sweep();
+  void cut_heaviest();
   void tell_if_empty();
 
   Loop& loop_;

@@ -601,6 +601,26 @@ TEST_CASE("time: a client that does not read its reply is cut off") {
   CHECK(client.read_all().size() < 16 * 1024 * 1024);
 }
 
+TEST_CASE("time: when replies wait in too much memory, the connections that hold most are closed") {
+  HttpOptions options;
+  options.limits.held_bytes_max = 24 * 1024 * 1024;
+  options.limits.keep_alive = 80ms;  // the sweep follows the shortest limit
+  TestServer server(options, [](Exchange& exchange) {
+    const std::size_t size = exchange.head().path == "/large" ? 16 * 1024 * 1024 : 1024 * 1024;
+    return on_request([size](Exchange& whole) { whole.reply(200, {}, std::string(size, 'r')); });
+  });
+  TestClient modest(server, 16 * 1024);
+  modest.send(kGet);
+  std::vector<std::unique_ptr<TestClient>> greedy;
+  for (int i = 0; i < 3; ++i) {
+    greedy.push_back(std::make_unique<TestClient>(server, 16 * 1024));
+    greedy.back()->send(get("/large"));
+  }
+  CHECK(server.until([](const HttpStats& stats) { return stats.cut >= 2; }));
+  CHECK(modest.read_reply()->body.size() == 1024 * 1024);
+  CHECK(server.stats().cut <= 3);
+}
+
 TEST_CASE("time: a client that reads slowly but steadily is served to the end") {
   HttpOptions options = hasty();
   options.limits.progress_within = 200ms;

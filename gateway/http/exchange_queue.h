@@ -41,6 +41,13 @@ class ExchangeQueue {
     return bytes;
   }
 
+  // Bytes of replies that wait for their turn.
+  std::size_t waiting_bytes() const {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < size_; ++i) bytes += at(i).held().size();
+    return bytes;
+  }
+
  private:
   HttpExchange& at(std::size_t i) const { return *slots_[(first_ + i) % kSlots]; }
 

@@ -19,6 +19,9 @@ struct HttpLimits {
   std::size_t discard_bytes_max = 64 * 1024;         // an unwanted body is read to its end up to here, else we close
   std::size_t pipelined_max = 8;                     // requests in flight on a connection. REQUIRES: 1..8
   std::size_t pipelined_body_bytes_max = 1024 * 1024;  // bodies held in flight before the next head is read
+  // Bodies that come in and replies that wait for their client, over all connections of a loop. Beyond it the
+  // connections that hold most are closed, within half a second: many slow clients must not cost more memory than that.
+  std::size_t held_bytes_max = 1024u * 1024 * 1024;
   std::size_t stream_window_bytes = 256 * 1024;  // of a streamed body, given to its responder and not yet consumed
 
   int connections_max = 10'000;  // all loops together

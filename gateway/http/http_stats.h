@@ -22,6 +22,7 @@ struct HttpStats {
   std::uint64_t bytes_out = 0;
   std::uint64_t over_connections = 0;  // turned away: connections_max
   std::uint64_t over_address = 0;      // turned away: connections_per_address_max
+  std::uint64_t cut = 0;               // closed: held_bytes_max
   std::uint64_t shed = 0;              // closed unanswered: no descriptor was free
   // Requests refused by the server itself, by code: malformed, too large, too slow …
   std::array<std::uint64_t, kErrorCodes> refused{};
@@ -41,13 +42,12 @@ class HttpCounters {
     std::atomic<std::uint64_t> value_{0};
   };
 
-  Counter accepted, open, requests, bytes_in, bytes_out, over_connections, over_address, shed;
+  Counter accepted, open, requests, bytes_in, bytes_out, over_connections, over_address, cut, shed;
   std::array<Counter, kErrorCodes> refused;
 
   HttpStats snapshot() const {
-    HttpStats stats{accepted.get(),     open.get(),      requests.get(),
-                    bytes_in.get(),     bytes_out.get(), over_connections.get(),
-                    over_address.get(), shed.get(),      {}};
+    HttpStats stats{accepted.get(),         open.get(),         requests.get(), bytes_in.get(), bytes_out.get(),
+                    over_connections.get(), over_address.get(), cut.get(),      shed.get(),     {}};
     for (std::size_t i = 0; i < kErrorCodes; ++i) stats.refused[i] = refused[i].get();
     return stats;
   }

@@ -98,15 +98,17 @@ Server::Server(ServerOptions options) {
     }
     data_ = temporary_->path() / "data";
   }
-  std::filesystem::path program = sojourn_program();
+  std::filesystem::path program = options.program.value_or(sojourn_program());
   if (options.uid && temporary_) {
     // The build may lie where that user cannot walk.
-    program = temporary_->path() / "sojourn";
-    std::filesystem::copy_file(sojourn_program(), program);
+    const std::filesystem::path original = program;
+    program = temporary_->path() / original.filename();
+    std::filesystem::copy_file(original, program);
   }
-  std::vector<std::string> command = {program, "serve", "--listen", "127.0.0.1:0", "--data", data_};
-  if (std::find(options.arguments.begin(), options.arguments.end(), "--listen") != options.arguments.end()) {
-    command.erase(command.begin() + 2, command.begin() + 4);
+  std::vector<std::string> command = options.launcher;
+  command.insert(command.end(), {program, "serve", "--data", data_});
+  if (std::find(options.arguments.begin(), options.arguments.end(), "--listen") == options.arguments.end()) {
+    command.insert(command.end(), {"--listen", "127.0.0.1:0"});
   }
   command.insert(command.end(), options.arguments.begin(), options.arguments.end());
   ProcessOptions process_options;
@@ -195,6 +197,9 @@ std::filesystem::path test_function(const std::string& name) {
 }
 std::filesystem::path hostile_act(const std::string& name) {
   return build_directory() / "tests" / "hostile" / (name + ".so");
+}
+std::filesystem::path hostile_program(const std::string& name) {
+  return build_directory() / "tests" / "hostile" / name;
 }
 
 }  // namespace sojourn::test

@@ -33,6 +33,8 @@ struct ServerOptions {
   std::vector<std::string> arguments = {"--dev"};  // after `serve --listen 127.0.0.1:0 --data DIR`
   std::optional<std::filesystem::path> data;       // kept when given, else temporary
   std::optional<uid_t> uid;                        // serve as this user
+  std::optional<std::filesystem::path> program;    // instead of the product; its file name is kept
+  std::vector<std::string> launcher;               // a command and its arguments that starts the program
 };
 
 class Server {
@@ -72,8 +74,9 @@ class Server {
 
 // Paths of what the build made.
 std::filesystem::path sojourn_program();
-std::filesystem::path example(const std::string& name);        // an example's .so
-std::filesystem::path test_function(const std::string& name);  // of tests/functions
-std::filesystem::path hostile_act(const std::string& name);    // of tests/hostile/acts
+std::filesystem::path example(const std::string& name);          // an example's .so
+std::filesystem::path test_function(const std::string& name);    // of tests/functions
+std::filesystem::path hostile_act(const std::string& name);      // of tests/hostile/acts
+std::filesystem::path hostile_program(const std::string& name);  // of tests/hostile
 
 }  // namespace sojourn::test

@@ -330,7 +330,9 @@ void Supervisor::on_apply_end(int status) {
 }
 
 void Supervisor::give_up(std::string_view who) {
-  const std::string line = "sojourn serve: the " + std::string(who) + " could not start; the log above says why\n";
+  const std::string line =
+      "sojourn serve: the " + std::string(who) +
+      " could not start; the log above says why, and `sojourn status --doctor` what this host lacks\n";
   [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, line.data(), line.size());
   exit_code_ = 1;
   stopping_ = true;

@@ -65,7 +65,8 @@ void WardenLoop::watch(int fd, Source source, std::uint32_t slot, int operation)
 Status WardenLoop::run() {
   if (Status opened = open(); !opened) return opened;
   while (link_open_) turn();
-  return end_all();
+  Status ended = end_all();
+  return refusal_ ? std::move(ended) : std::move(refusal_);
 }
 
 int WardenLoop::timeout_ms() const {
@@ -203,7 +204,17 @@ void WardenLoop::stem_failed(const StepError& failed) {
   backoff_ = std::clamp(backoff_ * 2, kBackoffFirst, kBackoffMax);
   retry_at_ = Clock::now() + backoff_;
   log_.error("a stem failed", {{"step", step_name(failed.step)}, {"errno", std::to_string(failed.error)}});
-  if (!said_hello_) say_hello();
+  if (!said_hello_) give_up(failed);
+}
+
+void WardenLoop::give_up(const StepError& failed) {
+  say_hello();
+  const char* const advice = failed.step == Step::kLandlock
+                                 ? "; add landlock to the kernel's lsm= parameter, or serve without it: --allow-reduced"
+                                 : "; `sojourn status --doctor` names what it lacks";
+  const std::string reason = system_error(step_name(failed.step), failed.error).text();
+  refusal_ = Error(ErrorCode::kInternal, "no sandbox can be made on this host: " + reason + advice);
+  link_open_ = false;
 }
 
 void WardenLoop::say_hello() {

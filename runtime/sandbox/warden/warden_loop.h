@@ -21,7 +21,8 @@ class WardenLoop {
  public:
   WardenLoop(UniqueFd link, StemTable& stems, int stems_ahead, std::uint64_t walls, const Log& log);
 
-  // Until the link ends; then ends every template and returns when all are reaped.
+  // Until the link ends; then ends every template and returns when all are reaped. A first stem that fails ends it too,
+  // with the reason: what this host lacks it lacks for every stem.
   Status run();
 
  private:
@@ -45,6 +46,7 @@ class WardenLoop {
   void stem_failed(const StepError& failed);
   void start_stems();
   void say_hello();
+  void give_up(const StepError& failed);
   void watch_link_output();
   Status end_all();
 
@@ -55,6 +57,7 @@ class WardenLoop {
   LinkOutput output_;
   UniqueFd epoll_;
   bool link_open_ = true;
+  Status refusal_;  // why no sandbox can be made here
   bool said_hello_ = false;
   bool watching_output_ = false;
   std::uint64_t walls_;

@@ -43,7 +43,7 @@ struct Probe {
 };
 
 inline constexpr std::size_t kConnectNameMax = 31;  // bytes
-inline constexpr std::size_t kConnectNamesMax = 6;  // of one function: their sockets fit into one message
+inline constexpr std::size_t kConnectNamesMax = 7;  // of one function: their sockets fit into one message
 
 // Where one of the names under `connect` leads: a TCP connection.
 struct ConnectTarget {

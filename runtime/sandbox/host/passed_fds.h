@@ -13,7 +13,7 @@
 namespace sojourn {
 
 struct PassedFds {
-  static constexpr std::size_t kMax = 4;
+  static constexpr std::size_t kMax = 8;
   std::array<UniqueFd, kMax> fds;
   std::size_t count = 0;
   bool truncated = false;  // the packet or its descriptors were longer than allowed

@@ -44,6 +44,7 @@ constexpr const char* kNames[] = {
     "limit the template",
     "too many templates",
     "hand the template over",
+    "make the sockets of connect",
 };
 static_assert(sizeof kNames / sizeof *kNames == static_cast<unsigned>(Step::kStepCount), "one name per step");
 

@@ -47,6 +47,7 @@ enum class Step : std::uint32_t {
   kLimitTemplate,
   kTooManyTemplates,
   kHandOver,
+  kMakeDoors,
   kStepCount,
 };
 

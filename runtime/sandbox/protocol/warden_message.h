@@ -9,13 +9,15 @@
 namespace sojourn {
 
 enum class WardenMessageType : std::uint32_t {
-  kHello = 1,      // <- once: WardenHello
-  kAdopt = 2,      // -> give a stem this artifact and these limits: AdoptRequest
-  kAdopted = 3,    // <- AdoptReply, and two descriptors: the template's control socket, the read end of its log pipe
-  kRefused = 4,    // <- AdoptReply with step and error
-  kKill = 5,       // -> KillRequest
-  kDied = 6,       // <- a template is gone, and with it every instance: DiedReport
-  kAdoptMore = 7,  // -> one more object for the kAdopt that follows: AdoptMoreRequest
+  kHello = 1,       // <- once: WardenHello
+  kAdopt = 2,       // -> give a stem this artifact and these limits: AdoptRequest
+  kAdopted = 3,     // <- AdoptReply, and two descriptors: the template's control socket, the read end of its log pipe
+  kRefused = 4,     // <- AdoptReply with step and error
+  kKill = 5,        // -> KillRequest
+  kDied = 6,        // <- a template is gone, and with it every instance: DiedReport
+  kAdoptMore = 7,   // -> one more object for the kAdopt that follows: AdoptMoreRequest
+  kAdoptDoors = 8,  // -> what the stem of the kAdopt that follows may connect to: AdoptDoorsRequest
+  kDoors = 9,       // <- DoorsReply before its kAdopted, and the listening sockets: kAskDoor's, then one per name
 };
 
 struct AdoptRequest {
@@ -31,7 +33,7 @@ struct AdoptRequest {
   std::uint32_t instances_max;    // with spares; for the limits of the whole version
   std::uint32_t cpu_thousandths;  // of one CPU, for the whole version; 0: no limit
   std::uint32_t fused;            // so many kAdoptMore with this id came just before, at most kAdoptMoreMax
-  std::uint32_t reserved;
+  std::uint32_t doors;            // 1: a kAdoptDoors with this id came just before
 };
 
 inline constexpr std::uint32_t kAdoptMoreMax = 8;
@@ -48,6 +50,24 @@ struct AdoptMoreRequest {
   std::int64_t changed_ns;
   std::uint32_t copy;  // of the artifact: 0 is the first
   std::uint32_t reserved;
+};
+
+inline constexpr std::size_t kDoorsMax = 7;      // names; with kAskDoor as many descriptors as a message has
+inline constexpr std::size_t kDoorNameMax = 31;  // bytes
+inline constexpr char kAskDoor[] = ".ask";       // no name that a manifest can give (docs/connect.md)
+
+// The warden makes a listening Unix socket /fn/connect/NAME for each name, and hands them over: it never accepts.
+struct AdoptDoorsRequest {
+  WardenMessageType type = WardenMessageType::kAdoptDoors;
+  std::uint32_t count;                                              // of names
+  std::uint64_t id;                                                 // of the kAdopt
+  std::array<std::array<char, kDoorNameMax + 1>, kDoorsMax> names;  // NUL-terminated: a-z, 0-9 and -
+};
+
+struct DoorsReply {
+  WardenMessageType type = WardenMessageType::kDoors;
+  std::uint32_t count;  // of descriptors
+  std::uint64_t id;
 };
 
 struct KillRequest {
@@ -103,5 +123,6 @@ struct WardenHello {
 
 inline constexpr std::size_t kWardenMessageMax = 256;  // bytes, every message
 static_assert(sizeof(AdoptRequest) <= kWardenMessageMax && sizeof(AdoptMoreRequest) <= kWardenMessageMax);
+static_assert(sizeof(AdoptDoorsRequest) <= kWardenMessageMax);
 
 }  // namespace sojourn

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/unique_fd.h"
 
@@ -16,21 +18,20 @@ class LinkOutput {
  public:
   explicit LinkOutput(int link) : link_(link) {}
 
-  // Sends a message, with two descriptors if they are given.
+  // Sends a message with descriptors, at most kDescriptorsMax.
   template <class Message>
-  void send(const Message& message, UniqueFd first = {}, UniqueFd second = {}) {
-    waiting_.push_back(
-        {{reinterpret_cast<const char*>(&message), sizeof message}, std::move(first), std::move(second)});
+  void send(const Message& message, std::vector<UniqueFd> descriptors = {}) {
+    waiting_.push_back({{reinterpret_cast<const char*>(&message), sizeof message}, std::move(descriptors)});
     flush();
   }
+  static constexpr std::size_t kDescriptorsMax = 8;
   void flush();
   bool waits() const { return !waiting_.empty(); }
 
  private:
   struct Packet {
     std::string bytes;
-    UniqueFd first;
-    UniqueFd second;
+    std::vector<UniqueFd> descriptors;
   };
   bool send_one(const Packet& packet);
 

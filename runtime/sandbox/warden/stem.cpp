@@ -28,6 +28,7 @@ struct FarEnds {
   UniqueFd log;
   UniqueFd report;
   UniqueFd alive;
+  int filters = -1;  // of its kind; borrowed
 };
 
 bool make_pipe(UniqueFd& read_end, UniqueFd& write_end) {
@@ -68,8 +69,8 @@ StepError join_cgroups(const std::vector<int>& files) {
 }
 
 StepError place_descriptors(const StemRecipe& recipe, const FarEnds& far, int* image) {
-  const int sources[] = {recipe.null,      far.log.get(),   far.log.get(),  far.control.get(),
-                         far.report.get(), far.alive.get(), recipe.filters, recipe.image};
+  const int sources[] = {recipe.null,      far.log.get(),   far.log.get(), far.control.get(),
+                         far.report.get(), far.alive.get(), far.filters,   recipe.image};
   constexpr int kCount = sizeof sources / sizeof *sources;
   static_assert(kCount == kStemFdCount + 1);
   int aside[kCount];
@@ -158,6 +159,7 @@ StepError let_go(const StemRecipe& recipe, const Stem& stem) {
 StepError clone_stem(const StemRecipe& recipe, const std::vector<int>& cgroup_files, Stem& stem) {
   FarEnds far;
   if (!make_descriptors(stem, far)) return step_failed(Step::kMakeDescriptors);
+  far.filters = recipe.filters[static_cast<std::size_t>(stem.kind)];
   if (::fchdir(stem.directory.get()) != 0) return step_failed(Step::kMakeStemDirectory);
   int pidfd = -1;
   stem.pid = clone_process(namespaces(), &pidfd);

@@ -5,6 +5,7 @@
 // Owner:  the warden's table, by slot number.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/unique_fd.h"
+#include "runtime/sandbox/policy/seccomp_filter.h"
 #include "runtime/sandbox/policy/step.h"
 
 namespace sojourn {
@@ -24,24 +26,26 @@ struct Stem {
   };
 
   State state = State::kRising;
+  StemKind kind = StemKind::kClosed;
   std::uint32_t slot = 0;  // names its directory, its cgroup and its uid
   std::uint64_t id = 0;    // the gateway's, once adopted
   pid_t pid = -1;
   UniqueFd pidfd;
-  UniqueFd directory;    // stems/N
-  UniqueFd control;      // the gateway's end, until adoption
-  UniqueFd log;          // the read end, until adoption
-  UniqueFd report;       // the read end, until it has loaded
-  UniqueFd alive;        // the write end, until it is ready
-  UniqueFd tmp_context;  // resizes its /tmp, until adoption
+  UniqueFd directory;           // stems/N
+  UniqueFd control;             // the gateway's end, until adoption
+  UniqueFd log;                 // the read end, until adoption
+  UniqueFd report;              // the read end, until it has loaded
+  UniqueFd alive;               // the write end, until it is ready
+  UniqueFd tmp_context;         // resizes its /tmp, until adoption
+  std::vector<UniqueFd> doors;  // listening sockets of /fn/connect, at adoption
   std::chrono::steady_clock::time_point since;
 };
 
 // What every stem is made from; made once.
 struct StemRecipe {
-  int image = -1;        // the template program
-  int filters = -1;      // the seccomp programs
-  int null = -1;         // /dev/null
+  int image = -1;                               // the template program
+  std::array<int, kStemKinds> filters{-1, -1};  // the seccomp programs of each kind
+  int null = -1;                                // /dev/null
   bool own_uid = false;  // a uid per template: the warden writes the maps; else the child maps the warden's own
   uid_t first_uid = 0;
   const char* wall_argument = nullptr;  // kRequireAllWalls or kAllowFewerWalls

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/sandbox/policy/step.h"
+#include "runtime/sandbox/protocol/warden_message.h"
 
 namespace sojourn {
 
@@ -27,6 +29,8 @@ class StemDirectories {
 
   // Makes `N` and opens it.
   StepError make(std::uint32_t slot, UniqueFd* directory);
+  // Makes `connect` in a stem's directory, and in it a listening socket for kAskDoor and for each name.
+  StepError make_doors(int directory, const AdoptDoorsRequest& request, std::vector<UniqueFd>* doors);
   // Removes `N` with what is in it.
   void remove(std::uint32_t slot);
 

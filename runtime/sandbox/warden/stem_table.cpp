@@ -1,5 +1,6 @@
 #include "runtime/sandbox/warden/stem_table.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -67,7 +68,7 @@ UniqueFd receive_tmp_context(int control) {
 
 }  // namespace
 
-StepError StemTable::start(Stem** started) {
+StepError StemTable::start(StemKind kind, Stem** started) {
   std::uint32_t slot = 1;
   for (const auto& [used, stem] : stems_) {
     if (used != slot) break;
@@ -76,6 +77,7 @@ StepError StemTable::start(Stem** started) {
   if (slot > kTemplatesMax) return {Step::kTooManyTemplates, EAGAIN};
   auto stem = std::make_unique<Stem>();
   stem->slot = slot;
+  stem->kind = kind;
   if (const StepError failed = raise(*stem); !failed.ok()) {
     directories_.remove(slot);
     cgroups_.remove(slot);
@@ -113,7 +115,7 @@ std::optional<StemReport> StemTable::read_report(Stem& stem) {
 
 Stem* StemTable::adopt(const AdoptionRequest& request, StepError* failed) {
   for (const auto& [slot, stem] : stems_) {
-    if (stem->state != Stem::State::kReady) continue;
+    if (stem->state != Stem::State::kReady || stem->kind != kind_of(request)) continue;
     *failed = give(*stem, request);
     return stem.get();
   }
@@ -127,9 +129,11 @@ StepError StemTable::give(Stem& stem, const AdoptionRequest& request) {
     objects.push_back({Digest{more.digest}, more.inode, more.size, more.changed_ns, more.copy});
   // Without the artifacts nothing has happened to the stem: the next one who asks may have it.
   if (const StepError linked = artifacts_.link(objects, stem.directory.get()); !linked.ok()) return linked;
-  if (const StepError limited = limit(stem, main); !limited.ok()) {
+  StepError made = limit(stem, main);
+  if (made.ok()) made = directories_.make_doors(stem.directory.get(), request.doors, &stem.doors);
+  if (!made.ok()) {
     kill(stem);
-    return limited;
+    return made;
   }
   stem.state = Stem::State::kAdopted;
   stem.id = main.id;
@@ -196,10 +200,14 @@ Stem* StemTable::by_id(std::uint64_t id) {
   return found == slots_by_id_.end() ? nullptr : by_slot(found->second);
 }
 
-std::size_t StemTable::count(Stem::State state) const {
-  std::size_t number = 0;
-  for (const auto& [slot, stem] : stems_) number += stem->state == state ? 1 : 0;
-  return number;
+std::size_t StemTable::count(Stem::State state, StemKind kind) const {
+  return static_cast<std::size_t>(std::count_if(stems_.begin(), stems_.end(), [&](const auto& entry) {
+    return entry.second->state == state && entry.second->kind == kind;
+  }));
+}
+
+std::size_t StemTable::rising() const {
+  return count(Stem::State::kRising, StemKind::kClosed) + count(Stem::State::kRising, StemKind::kConnecting);
 }
 
 }  // namespace sojourn

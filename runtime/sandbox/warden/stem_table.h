@@ -27,8 +27,13 @@ inline constexpr std::chrono::seconds kRisingMax{10};
 // A kAdopt with the kAdoptMore that came before it.
 struct AdoptionRequest {
   AdoptRequest main{};
+  AdoptDoorsRequest doors{};           // count 0: none
   std::vector<AdoptMoreRequest> more;  // by index, without a gap
 };
+
+inline StemKind kind_of(const AdoptionRequest& request) {
+  return request.doors.count > 0 ? StemKind::kConnecting : StemKind::kClosed;
+}
 
 class StemTable {
  public:
@@ -39,11 +44,11 @@ class StemTable {
         cgroups_(std::move(cgroups)) {}
 
   // Starts one more stem. Its slot, or the step that failed.
-  StepError start(Stem** started);
+  StepError start(StemKind kind, Stem** started);
   // Reads what a stem says: its report, later that it has loaded. nullopt: nothing new about its walls.
   std::optional<StemReport> read_report(Stem& stem);
-  // Gives the oldest ready stem these artifacts and limits. nullptr when none is ready; else see `failed`: a stem that
-  // could not be limited is killed.
+  // Gives the oldest ready stem of the kind that it takes these artifacts and limits. nullptr when none is ready; else
+  // see `failed`: a stem that could not be limited is killed.
   Stem* adopt(const AdoptionRequest& request, StepError* failed);
   // Whether the process has ended; then `status` is as waitpid gives it.
   bool has_ended(Stem& stem, int* status);
@@ -60,7 +65,8 @@ class StemTable {
 
   Stem* by_slot(std::uint32_t slot);
   Stem* by_id(std::uint64_t id);
-  std::size_t count(Stem::State state) const;
+  std::size_t count(Stem::State state, StemKind kind) const;
+  std::size_t rising() const;
   bool empty() const { return stems_.empty(); }
 
  private:

@@ -39,6 +39,7 @@ std::uint64_t walls_of(const CgroupTree& cgroups) {
 struct Workshop {
   UniqueFd image;
   UniqueFd filters;
+  UniqueFd connecting_filters;
   UniqueFd null;
   std::uint64_t walls = 0;
   std::unique_ptr<StemTable> stems;
@@ -53,8 +54,10 @@ Result<Workshop> set_up(const WardenOptions& options) {
   CgroupTree cgroups = stands(TestedWall::kCgroups) ? CgroupTree::open(directories->unique_name()) : CgroupTree();
   auto image = make_template_image();
   if (!image) return image.error();
-  auto filters = build_filters();
+  auto filters = build_filters(StemKind::kClosed);
   if (!filters) return filters.error();
+  auto connecting_filters = build_filters(StemKind::kConnecting);
+  if (!connecting_filters) return connecting_filters.error();
   UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null) return system_error("open /dev/null", errno);
 
@@ -65,12 +68,13 @@ Result<Workshop> set_up(const WardenOptions& options) {
 
   StemRecipe recipe;
   recipe.image = image->get();
-  recipe.filters = filters->get();
+  recipe.filters = {filters->get(), connecting_filters->get()};
   recipe.null = null.get();
   recipe.own_uid = *uid_mode == UidMode::kOwnUid;
   recipe.first_uid = options.first_uid;
   recipe.wall_argument = options.walls == WardenWalls::kAllowReduced ? kAllowFewerWalls : kRequireAllWalls;
-  Workshop workshop{*std::move(image), *std::move(filters), std::move(null), 0, nullptr};
+  Workshop workshop{
+      *std::move(image), *std::move(filters), *std::move(connecting_filters), std::move(null), 0, nullptr};
   workshop.walls = walls_of_every_stem() | walls_of(cgroups) |
                    (recipe.own_uid && stands(TestedWall::kUserNamespace) ? std::uint64_t{kWallOwnUid} : 0u);
   workshop.stems =

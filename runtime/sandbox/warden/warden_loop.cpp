@@ -70,14 +70,13 @@ Status WardenLoop::run() {
 }
 
 int WardenLoop::timeout_ms() const {
-  const bool wants_stems =
-      stems_.count(Stem::State::kReady) + stems_.count(Stem::State::kRising) < stems_ahead_ + waiting_.size();
-  if (wants_stems && stems_.count(Stem::State::kRising) < kRisingAtOnceMax) {
+  const bool wants_stems = missing(StemKind::kClosed) + missing(StemKind::kConnecting) > 0;
+  if (wants_stems && stems_.rising() < kRisingAtOnceMax) {
     const Clock::time_point at = waiting_.empty() ? std::max(retry_at_, last_asked_ + kQuiet) : retry_at_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
   }
-  return stems_.count(Stem::State::kRising) > 0 ? 1000 : -1;
+  return stems_.rising() > 0 ? 1000 : -1;
 }
 
 void WardenLoop::turn() {
@@ -146,12 +145,19 @@ void WardenLoop::on_message(const char* bytes, std::size_t size) {
     if (!read_message(bytes, size, request)) return;
     if (!more_.empty() && more_.front().id != request.id) more_.clear();
     if (more_.size() < kAdoptMoreMax) more_.push_back(request);
+  } else if (type == WardenMessageType::kAdoptDoors) {
+    read_message(bytes, size, doors_);
   }
 }
 
 void WardenLoop::on_adopt(const AdoptRequest& request) {
-  AdoptionRequest wanted{request, std::exchange(more_, {})};
+  AdoptionRequest wanted{request, {}, std::exchange(more_, {})};
   bool complete = wanted.more.size() == request.fused;
+  if (request.doors != 0) {
+    wanted.doors = std::exchange(doors_, {});
+    complete = complete && wanted.doors.id == request.id && wanted.doors.count > 0 && wanted.doors.count <= kDoorsMax;
+    connecting_asked_ = true;
+  }
   for (std::size_t index = 0; index < wanted.more.size(); ++index)
     complete = complete && wanted.more[index].id == request.id && wanted.more[index].index == index + 1;
   if (!complete) return refuse(request.id, {Step::kFindArtifact, EINVAL});
@@ -229,7 +235,7 @@ void WardenLoop::say_hello() {
 }
 
 void WardenLoop::serve_waiting() {
-  while (!waiting_.empty() && hand_over(waiting_.front())) waiting_.pop_front();
+  std::erase_if(waiting_, [this](const AdoptionRequest& request) { return hand_over(request); });
   if (last_failure_.ok()) return;
   // No stem stands and the last one failed: who waits gets the reason now.
   while (!waiting_.empty()) {
@@ -238,7 +244,7 @@ void WardenLoop::serve_waiting() {
   }
 }
 
-// False: no stem is ready.
+// False: no stem of its kind is ready.
 bool WardenLoop::hand_over(const AdoptionRequest& request) {
   StepError failed;
   Stem* const stem = stems_.adopt(request, &failed);
@@ -251,7 +257,17 @@ bool WardenLoop::hand_over(const AdoptionRequest& request) {
   reply.type = WardenMessageType::kAdopted;
   reply.pid = stem->pid;
   reply.id = request.main.id;
-  output_.send(reply, std::move(stem->control), std::move(stem->log));
+  if (!stem->doors.empty()) {
+    DoorsReply doors{};
+    doors.type = WardenMessageType::kDoors;
+    doors.count = static_cast<std::uint32_t>(stem->doors.size());
+    doors.id = reply.id;
+    output_.send(doors, std::exchange(stem->doors, {}));
+  }
+  std::vector<UniqueFd> ends;
+  ends.push_back(std::move(stem->control));
+  ends.push_back(std::move(stem->log));
+  output_.send(reply, std::move(ends));
   return true;
 }
 
@@ -267,16 +283,24 @@ void WardenLoop::refuse(std::uint64_t id, const StepError& failed) {
 void WardenLoop::start_stems() {
   const Clock::time_point now = Clock::now();
   if (now < retry_at_ || (waiting_.empty() && now < last_asked_ + kQuiet)) return;
-  std::size_t rising = stems_.count(Stem::State::kRising);
-  std::size_t have = stems_.count(Stem::State::kReady) + rising;
-  while (have < stems_ahead_ + waiting_.size() && rising < kRisingAtOnceMax) {
-    Stem* stem = nullptr;
-    if (const StepError failed = stems_.start(&stem); !failed.ok()) return stem_failed(failed);
-    watch(stem->report.get(), Source::kReport, stem->slot, EPOLL_CTL_ADD);
-    watch(stem->pidfd.get(), Source::kEnd, stem->slot, EPOLL_CTL_ADD);
-    ++rising;
-    ++have;
+  for (const StemKind kind : {StemKind::kClosed, StemKind::kConnecting}) {
+    for (std::size_t left = missing(kind); left > 0 && stems_.rising() < kRisingAtOnceMax; --left) {
+      Stem* stem = nullptr;
+      if (const StepError failed = stems_.start(kind, &stem); !failed.ok()) return stem_failed(failed);
+      watch(stem->report.get(), Source::kReport, stem->slot, EPOLL_CTL_ADD);
+      watch(stem->pidfd.get(), Source::kEnd, stem->slot, EPOLL_CTL_ADD);
+    }
   }
+}
+
+// How many stems of a kind are wanted and not there. Of those that may connect one is kept ahead from the first
+// function on that wants one: most servers have none.
+std::size_t WardenLoop::missing(StemKind kind) const {
+  const std::size_t ahead = kind == StemKind::kClosed ? stems_ahead_ : connecting_asked_ ? 1 : 0;
+  const auto waiting = static_cast<std::size_t>(std::count_if(
+      waiting_.begin(), waiting_.end(), [&](const AdoptionRequest& request) { return kind_of(request) == kind; }));
+  const std::size_t have = stems_.count(Stem::State::kReady, kind) + stems_.count(Stem::State::kRising, kind);
+  return ahead + waiting - std::min(ahead + waiting, have);
 }
 
 void WardenLoop::watch_link_output() {

@@ -45,6 +45,7 @@ class WardenLoop {
   void refuse(std::uint64_t id, const StepError& failed);
   void stem_failed(const StepError& failed);
   void start_stems();
+  std::size_t missing(StemKind kind) const;
   void say_hello();
   void give_up(const StepError& failed);
   void watch_link_output();
@@ -64,6 +65,8 @@ class WardenLoop {
   std::uint32_t landlock_abi_ = 0;
   std::deque<AdoptionRequest> waiting_;  // for a stem, at most kWaitingMax
   std::vector<AdoptMoreRequest> more_;   // of one adoption that is to follow, at most kAdoptMoreMax
+  AdoptDoorsRequest doors_{};            // likewise
+  bool connecting_asked_ = false;        // a function with `connect` was here
   StepError last_failure_;               // of making a stem; ok once one stood since
   Clock::time_point retry_at_{};         // no stem is started before
   std::chrono::milliseconds backoff_{0};

@@ -18,6 +18,7 @@ BEGIN {
   may["runtime/egress"] = "runtime/base runtime/loop runtime/sandbox/host runtime/sandbox/policy"
   may["runtime/pool"] = "runtime/egress runtime/base runtime/loop runtime/crypto sdk runtime/sandbox/protocol runtime/sandbox/host"
   may["runtime/call"] = may["runtime/pool"] " runtime/pool runtime/state"
+  may["runtime/event"] = may["runtime/call"] " runtime/call runtime/database"
   may["gateway/http"] = "runtime/base runtime/loop runtime/crypto"
   may["gateway/built_ins"] = "runtime/base runtime/crypto loader"
   may["gateway"] = may["gateway/supervisor"] = may["gateway/cli"] = "runtime loader gateway"

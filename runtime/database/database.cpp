@@ -112,9 +112,13 @@ Result<bool> Statement::step() {
   if (code == SQLITE_ROW) return true;
   Result<bool> ended = false;
   if (code != SQLITE_DONE) ended = fault(*path_, sqlite3_db_handle(handle_.get()), code);
+  reset();
+  return ended;
+}
+
+void Statement::reset() {
   sqlite3_reset(handle_.get());
   sqlite3_clear_bindings(handle_.get());
-  return ended;
 }
 
 Status Statement::run() {

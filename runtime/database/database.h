@@ -70,8 +70,10 @@ class Statement {
 
   // Runs to the next row. True: there is one. After false or an error it is ready to be bound and run again.
   Result<bool> step();
-  // For a statement without rows.
+  // Runs to the end, whatever rows there are.
   Status run();
+  // Gives up the rows that were not looked at, and makes it ready again.
+  void reset();
 
   // Columns of the row, numbered from 0.
   std::int64_t integer(int column) const;

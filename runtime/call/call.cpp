@@ -1,5 +1,6 @@
 #include "runtime/call/call.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -7,6 +8,7 @@
 #include <sojourn/abi.h>
 
 #include "runtime/call/call_frames.h"
+#include "runtime/call/call_side.h"
 #include "runtime/call/runtime.h"
 #include "runtime/sandbox/host/exit_reason.h"
 #include "runtime/sandbox/protocol/frame.h"
@@ -19,17 +21,35 @@ void Call::begin(VersionPool& version, LoopPool& pool, Caller& caller) {
   held_ = true;
   began_stream_ = false;
   abandoned = false;
+  nested = false;
+  deadline = MonotonicTime::max();
+  grace = std::chrono::nanoseconds(0);
   version_ = &version;
   pool_ = &pool;
   caller_ = &caller;
+  place_ = {};
   side_.running_.fetch_add(1, std::memory_order_relaxed);
   frames.clear();
 }
 
+// Stands in its chain from here to its end.
+void Call::join(LinkPlace place) {
+  place_ = place;
+  place_.run->hold();
+  deadline = place_.run->deadline();
+  nested = place_.run->holds_before(place_.index);
+  noted_ = false;
+  asks_ = 0;
+  nested_time_ = std::chrono::nanoseconds(0);
+  inner_failure_.reset();
+  side_.watch(*this);
+}
+
 void Call::start(VersionPool& version, LoopPool& pool, const RequestView& request, std::chrono::nanoseconds limit,
-                 Caller& caller) {
+                 LinkPlace place, Caller& caller) {
   begin(version, pool, caller);
   timeout = limit;
+  if (place.run != nullptr) join(place);
   if (request.body.size() > kInlineBodyMax) {
     const std::size_t size = encoded_size(request);
     frames = pool.buffers().take(size);
@@ -38,6 +58,7 @@ void Call::start(VersionPool& version, LoopPool& pool, const RequestView& reques
   if (Status encoded = encode_call(request, frames); !encoded) {
     return pool.refuse(*this, encoded.error(), std::chrono::milliseconds(0));
   }
+  if (place.run != nullptr) set_place(frames, place.run->depth(), static_cast<std::uint32_t>(place.index));
   pool.place(*this);
 }
 
@@ -53,6 +74,7 @@ std::string_view Call::call_id() const {
 void Call::drop() {
   held_ = false;
   caller_ = nullptr;
+  if (state_ == State::kRunning) stop_asking();
   if (state_ == State::kRunning && pool_->withdraw(*this)) return end();
   if (state_ == State::kEnded) side_.give_back(*this);
 }
@@ -61,7 +83,7 @@ void Call::consumed(std::size_t bytes) {
   if (state_ == State::kRunning) pool_->consumed(*this, bytes);
 }
 
-CallTimes Call::times() const {
+CallTimes Call::own_times() const {
   CallTimes times;
   const bool sent = sent_at >= placed_at;
   const MonotonicTime end = sent && ended_at >= sent_at ? ended_at : std::chrono::steady_clock::now();
@@ -71,6 +93,15 @@ CallTimes Call::times() const {
   return times;
 }
 
+// As its Caller is shown them: of a link, those of the whole chain so far.
+CallTimes Call::times() {
+  CallTimes own = own_times();
+  if (place_.run == nullptr) return own;
+  own.function = std::max(own.function - nested_time_, std::chrono::nanoseconds(0));
+  if (!std::exchange(noted_, true)) place_.run->note(place_.index, own);
+  return place_.run->times();
+}
+
 // The Caller was told, or there was none: the memory is free once the handle is gone too.
 void Call::end() {
   side_.running_.fetch_sub(1, std::memory_order_relaxed);
@@ -78,12 +109,18 @@ void Call::end() {
   caller_ = nullptr;
   instance = nullptr;
   state_ = State::kEnded;
+  ++kept_asks_;
+  if (ChainRun* const run = std::exchange(place_, {}).run; run != nullptr) {
+    side_.unwatch(*this);
+    run->release();
+  }
   if (!held_) side_.give_back(*this);
 }
 
 void Call::on_call_reply(const ParsedReply& reply) {
   state_ = State::kEnding;
-  if (caller_ != nullptr) caller_->on_reply({reply.status, reply.headers, reply.body}, times());
+  stop_asking();
+  if (caller_ != nullptr) caller_->on_reply(seen(reply), times());
   end();
 }
 
@@ -94,6 +131,7 @@ void Call::on_call_error(const ReportedError& error) {
     return on_call_failed(thrown_reason(error.marks, error.type, {profile.memory, profile.reply_limit}));
   }
   state_ = State::kEnding;
+  stop_asking();
   std::array<char, 24> seconds;
   std::array<HeaderField, 2> headers = {HeaderField{"content-type", "text/plain; charset=utf-8"}, HeaderField{}};
   std::size_t count = 1;
@@ -115,8 +153,9 @@ void Call::log_fault(std::string_view type, std::string_view message) const {
 
 void Call::fail(const CallFailure& failure) {
   state_ = State::kEnding;
+  stop_asking();
   version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
-  if (caller_ != nullptr) caller_->on_failure(failure, times());
+  if (caller_ != nullptr) caller_->on_failure(as_link(failure), times());
   end();
 }
 
@@ -132,7 +171,9 @@ void Call::on_call_refused(const Error& error, std::chrono::milliseconds retry_a
 
 void Call::on_call_stream_begin(const ParsedReply& head) {
   began_stream_ = true;
-  if (caller_ != nullptr) caller_->on_stream_begin({head.status, head.headers, {}}, times());
+  ReplyView view = seen(head);
+  view.body = {};
+  if (caller_ != nullptr) caller_->on_stream_begin(view, times());
 }
 
 void Call::on_call_stream_chunk(std::string_view chunk) {
@@ -141,42 +182,10 @@ void Call::on_call_stream_chunk(std::string_view chunk) {
 
 void Call::on_call_stream_end(const std::optional<Error>& broken) {
   state_ = State::kEnding;
+  stop_asking();
   if (broken) version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
   if (caller_ != nullptr) caller_->on_stream_end(broken);
   end();
-}
-
-Call& CallSide::take() {
-  if (free_.empty()) {
-    all_.push_back(std::make_unique<Call>(*this));
-    free_.push_back(all_.back().get());
-  }
-  Call* const call = free_.back();
-  free_.pop_back();
-  return *call;
-}
-
-void CallSide::give_back(Call& call) {
-  call.state_ = Call::State::kFree;
-  free_.push_back(&call);
-}
-
-VersionPool* CallSide::known(const Version* version) const {
-  if (version == last_version_) return last_pool_;
-  const auto found = known_.find(version);
-  if (found == known_.end()) return nullptr;
-  last_version_ = version;
-  last_pool_ = found->second.pool.get();
-  return last_pool_;
-}
-
-void CallSide::remember(const VersionPtr& version, std::shared_ptr<VersionPool> pool) {
-  known_[version.get()] = {version, std::move(pool)};
-}
-
-void CallSide::forget(const VersionPool& pool) {
-  last_version_ = nullptr;
-  std::erase_if(known_, [&](const auto& entry) { return entry.second.pool.get() == &pool; });
 }
 
 }  // namespace sojourn

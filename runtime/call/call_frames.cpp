@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runtime/sandbox/protocol/frame.h"
+#include "runtime/sandbox/protocol/payload.h"
 
 namespace sojourn {
 namespace {
@@ -91,12 +92,29 @@ Status encode_call(const RequestView& request, ByteBuffer& out) {
   return {};
 }
 
+void set_place(ByteBuffer& frames, std::uint32_t depth, std::uint32_t link) {
+  CallHead head;
+  char* const at = frames.data() + sizeof(FrameHeader);
+  std::memcpy(&head, at, sizeof head);
+  head.depth = depth;
+  head.link = link;
+  std::memcpy(at, &head, sizeof head);
+}
+
 std::string_view encoded_call_id(const ByteBuffer& frames) {
   constexpr std::size_t kAt = sizeof(FrameHeader) + sizeof(CallHead);
-  if (frames.size() < kAt + sizeof(std::uint32_t)) return {};
-  std::uint32_t size = 0;
-  std::memcpy(&size, frames.data() + kAt, sizeof size);
-  return {frames.data() + kAt + sizeof size, size};
+  if (frames.size() < kAt) return {};
+  return PayloadReader(frames.view().substr(kAt)).text();
+}
+
+CallOrigin encoded_origin(const ByteBuffer& frames) {
+  PayloadReader in(frames.view().substr(sizeof(FrameHeader) + sizeof(CallHead)));
+  CallOrigin origin;
+  origin.call_id = in.text();
+  origin.traceparent = in.text();
+  for (int skipped = 0; skipped < 3; ++skipped) (void)in.text();  // method, path, query
+  origin.remote = in.text();
+  return origin;
 }
 
 }  // namespace sojourn

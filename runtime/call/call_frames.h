@@ -17,7 +17,18 @@ std::size_t encoded_size(const RequestView& request);
 // Call number, slot and time left are zero: the instance that gets it writes them.
 Status encode_call(const RequestView& request, ByteBuffer& out);
 
+// Writes into frames that encode_call made where in a chain the call stands.
+void set_place(ByteBuffer& frames, std::uint32_t depth, std::uint32_t link);
+
 // The call id in frames that encode_call made.
 std::string_view encoded_call_id(const ByteBuffer& frames);
+
+// What a request passes on to those that it leads to.
+struct CallOrigin {
+  std::string_view call_id;
+  std::string_view traceparent;
+  std::string_view remote;
+};
+CallOrigin encoded_origin(const ByteBuffer& frames);
 
 }  // namespace sojourn

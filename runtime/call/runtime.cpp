@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "runtime/call/call.h"
+#include "runtime/call/call_side.h"
 #include "runtime/call/probe.h"
 #include "runtime/call/version_table.h"
 #include "runtime/pool/version_pool.h"
@@ -23,7 +24,7 @@ constexpr std::chrono::seconds kStreamsMax{30};  // what a retired version's str
 
 }  // namespace
 
-class Runtime::Impl {
+class Runtime::Impl final : public CallHost {
  public:
   Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, RuntimeOptions options);
   ~Impl();
@@ -32,6 +33,10 @@ class Runtime::Impl {
   void prepare(VersionPtr version, std::function<void(Status)> ready);
   CallHandle call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
                   Caller& caller);
+  CallHandle call(const ChainPtr& chain, const RequestView& request, std::chrono::nanoseconds timeout, Caller& caller);
+  CallHandle run_link(CallSide& side, LinkPlace place, const RequestView& request, Caller& caller) override;
+  Result<ChainPtr> resolve(std::string_view reference) override;
+  StateKeeper* keeper() override { return options_.state; }
   void retire(const VersionPtr& version);
   void renew(const std::string& secret, const std::function<void()>& done);
   void drain(milliseconds patience, std::function<void()> done);
@@ -52,6 +57,7 @@ class Runtime::Impl {
 
   CallSide& side();
   VersionPool& pool_of(CallSide& side, const VersionPtr& version);
+  VersionPool& called_pool(CallSide& side, const VersionPtr& version);
   void on_prepared(const VersionPtr& version, Status status, std::function<void(Status)> ready);
   void watch(const VersionPtr& version);
   void unwatch(const VersionPool& pool);
@@ -89,7 +95,7 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
     auto side = std::make_unique<LoopSide>();
     side->loop = loop;
     side->index = world_.sides.size();
-    sides_.push_back(std::make_unique<CallSide>(side->index));
+    sides_.push_back(std::make_unique<CallSide>(*this, *loop, side->index));
     world_.sides.push_back(std::move(side));
   }
   world_.warden = &warden_;
@@ -146,20 +152,50 @@ VersionPool& Runtime::Impl::pool_of(CallSide& side, const VersionPtr& version) {
   return found;
 }
 
-CallHandle Runtime::Impl::call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
-                               Caller& caller) {
-  CallSide& side = this->side();
+// For a new call, which brings a retired version back.
+VersionPool& Runtime::Impl::called_pool(CallSide& side, const VersionPtr& version) {
   VersionPool& pool = pool_of(side, version);
   if (pool.counters().retired.load(std::memory_order_relaxed)) {
     pool.counters().retired.store(false, std::memory_order_relaxed);
   }
+  return pool;
+}
+
+CallHandle Runtime::Impl::call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
+                               Caller& caller) {
+  CallSide& side = this->side();
+  VersionPool& pool = called_pool(side, version);
   Call& call = side.take();
   if (draining_.load(std::memory_order_relaxed)) {
     call.refuse(pool, pool.at(side.index()), caller, Error(ErrorCode::kDraining, "the server is shutting down"));
   } else {
-    call.start(pool, pool.at(side.index()), request, timeout, caller);
+    call.start(pool, pool.at(side.index()), request, timeout, {}, caller);
   }
   return CallHandle(&call);
+}
+
+CallHandle Runtime::Impl::call(const ChainPtr& chain, const RequestView& request, std::chrono::nanoseconds timeout,
+                               Caller& caller) {
+  const VersionPtr& function = chain->function().version;
+  const bool alone = chain->links.size() == 1 && function->config.calls.empty();
+  if (alone || draining_.load(std::memory_order_relaxed)) return call(function, request, timeout, caller);
+  ChainRun& run = side().take_run();
+  run.begin(chain, timeout, nullptr);
+  CallHandle handle = run.enter(0, request, caller);
+  run.release();
+  return handle;
+}
+
+CallHandle Runtime::Impl::run_link(CallSide& side, LinkPlace place, const RequestView& request, Caller& caller) {
+  VersionPool& pool = called_pool(side, place.run->chain().links[place.index].version);
+  Call& call = side.take();
+  call.start(pool, pool.at(side.index()), request, place.run->limit(), place, caller);
+  return CallHandle(&call);
+}
+
+Result<ChainPtr> Runtime::Impl::resolve(std::string_view reference) {
+  if (options_.resolve) return options_.resolve(reference);
+  return Error(ErrorCode::kFunctionNotFound, "there is no function `" + std::string(reference.substr(0, 80)) + "`");
 }
 
 // --- Making ready, and watching ------------------------------------------------------------------------------------
@@ -347,6 +383,10 @@ void Runtime::prepare(VersionPtr version, std::function<void(Status)> ready) {
 CallHandle Runtime::call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
                          Caller& caller) {
   return impl_->call(version, request, timeout, caller);
+}
+CallHandle Runtime::call(const ChainPtr& chain, const RequestView& request, std::chrono::nanoseconds timeout,
+                         Caller& caller) {
+  return impl_->call(chain, request, timeout, caller);
 }
 void Runtime::retire(const VersionPtr& version) {
   impl_->retire(version);

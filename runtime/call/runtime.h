@@ -23,6 +23,7 @@
 #include "runtime/call/caller.h"
 #include "runtime/call/chain.h"
 #include "runtime/call/running_call.h"
+#include "runtime/call/state_keeper.h"
 #include "runtime/loop/loop.h"
 
 namespace sojourn {
@@ -58,7 +59,10 @@ struct RuntimeOptions {
   // The values of the secrets that the version's configuration names; on any loop. Empty: there are none.
   std::function<Result<SecretTexts>(const Version&)> secrets;
   std::function<void(const FunctionLogLine&)> on_log;  // on any loop
-  int templates_max = 1000;                            // alive at once; the least recently called one goes first
+  // The chain that `NAME`, `NAME@7` or `NAME@ALIAS` means, for functions that call others. On any loop.
+  std::function<Result<ChainPtr>(std::string_view reference)> resolve;
+  StateKeeper* state = nullptr;  // none: functions have no state
+  int templates_max = 1000;      // alive at once; the least recently called one goes first
 };
 
 class Runtime {
@@ -76,6 +80,8 @@ class Runtime {
   // Starts a call on this loop. A version that was never prepared is prepared on the way.
   CallHandle call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
                   Caller& caller);
+  // The same through a whole chain, which has until `timeout` from now.
+  CallHandle call(const ChainPtr& chain, const RequestView& request, std::chrono::nanoseconds timeout, Caller& caller);
 
   // The version no longer gets new calls: its instances and template go when its last call ends, at latest at its
   // timeout. Calls that name it again bring it back.

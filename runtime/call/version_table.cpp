@@ -8,8 +8,8 @@ std::string key_of(const Version& version) {
 }
 
 bool same(const Version& a, const Version& b) {
-  return &a == &b ||
-         (a.artifact.digest == b.artifact.digest && a.entry.symbol == b.entry.symbol && a.config == b.config);
+  return &a == &b || (a.artifact.digest == b.artifact.digest && a.entry.symbol == b.entry.symbol &&
+                      a.config == b.config && a.fused == b.fused);
 }
 
 }  // namespace

@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
 
+Error all_wait_error(const VersionPool& pool) {
+  return Error(ErrorCode::kNoCapacity, "all " + std::to_string(pool.instances_max()) + " instances of " +
+                                           pool.version().function + " wait for calls of their own (instances.max)");
+}
+
 }  // namespace
 
 LoopPool::LoopPool(VersionPool& pool, LoopSide& side)
@@ -43,7 +48,7 @@ Instance* LoopPool::choose(const PoolCall& call, MonotonicTime) {
     counters_.serving.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
-  const bool may_wait = call.frames.size() <= kAheadFrameMax;
+  const bool may_wait = call.frames.size() <= kAheadFrameMax && !pool_.nests();
   const auto has_room = [](const Instance* busy) {
     return busy != nullptr && busy->state() == Instance::State::kReady && busy->depth() > 0 && busy->has_room() &&
            !busy->streaming() && !busy->doomed;
@@ -119,8 +124,32 @@ bool LoopPool::may_wait(const PoolCall& call, int waiting) const {
          service_.is_short(waiting / std::max(serving, 1) + 1, kShortQueue);
 }
 
+bool LoopPool::all_wait() const {
+  return counters_.waiting.load(std::memory_order_relaxed) >= pool_.instances_max();
+}
+
+void LoopPool::begins_waiting() {
+  counters_.waiting.fetch_add(1);
+  if (all_wait()) pool_.on_all_sides([](LoopPool& pool) { pool.refuse_nested(); });
+}
+
+void LoopPool::ends_waiting() {
+  counters_.waiting.fetch_sub(1);
+}
+
+void LoopPool::refuse_nested() {
+  for (PoolCall* call = backlog_.front(); call != nullptr && all_wait();) {
+    PoolCall& looked_at = *call;
+    call = CallQueue::after(looked_at);
+    if (!looked_at.nested) continue;
+    unqueue(looked_at);
+    refuse_later(looked_at, all_wait_error(pool_), kRetryAfter);
+  }
+}
+
 void LoopPool::enqueue(PoolCall& call, MonotonicTime now) {
   const FunctionConfig& config = pool_.version().config;
+  if (call.nested && all_wait()) return refuse_later(call, all_wait_error(pool_), kRetryAfter);
   const int waiting = counters_.queued.fetch_add(1, std::memory_order_relaxed);
   if (!may_wait(call, waiting)) {
     counters_.queued.fetch_sub(1, std::memory_order_relaxed);

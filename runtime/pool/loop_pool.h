@@ -46,6 +46,11 @@ class LoopPool final : public InstanceOwner {
   bool withdraw(PoolCall& call);
   void consumed(PoolCall& call, std::size_t bytes);
 
+  // A call waits inside its instance for another call, and no longer does. When all instances there may be wait so,
+  // nested calls are refused: nobody could take them before those who wait.
+  void begins_waiting();
+  void ends_waiting();
+
   // Calls `ready` once an instance serves, or with the reason why none does.
   void prepare(std::function<void(Status)> ready);
   // What is idle goes; what is busy goes after its call. For a version without new calls, and for an old template.
@@ -122,6 +127,8 @@ class LoopPool final : public InstanceOwner {
   Result<InstanceSecretsPtr> secrets();
   void refuse_later(PoolCall& call, Error error, std::chrono::milliseconds retry_after);
   void refuse_all(const Error& error, std::chrono::milliseconds retry_after);
+  bool all_wait() const;
+  void refuse_nested();
   void become_idle(Instance& instance, MonotonicTime now);
   void drop_idle(Instance& instance);
   void tell_prepared(const Status& status);

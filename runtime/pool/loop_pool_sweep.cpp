@@ -1,6 +1,7 @@
 // What time brings: deadlines, calls that waited too long, instances that hang, leave too slowly or are not needed.
 #include <utility>
 
+#include "runtime/base/duration_text.h"
 #include "runtime/pool/loop_pool.h"
 #include "runtime/pool/version_pool.h"
 
@@ -8,11 +9,6 @@ namespace sojourn {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
-
-std::string duration_text(std::chrono::milliseconds duration) {
-  const auto count = duration.count();
-  return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
-}
 
 }  // namespace
 
@@ -80,8 +76,8 @@ void LoopPool::sweep_serving(Instance& instance, MonotonicTime now) {
     if (instance.state() >= Instance::State::kDying || instance.depth() == 0) return;
   }
   if (instance.head_deadline() <= now) {
-    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(instance.head_timeout());
-    const std::string limit = "the function did not answer within " + duration_text(timeout) + " (timeout)";
+    const std::string limit =
+        "the function did not answer within " + duration_text(instance.head_timeout()) + " (timeout)";
     return instance.end_by(Error(ErrorCode::kDeadline, limit));
   }
   alarm_.want(instance.head_deadline());

@@ -33,6 +33,7 @@ class PoolCall : public InstanceCall {
   // Of the pool that has the call.
   Instance* instance = nullptr;  // that has it
   bool abandoned = false;        // nobody waits for it
+  bool nested = false;           // an instance waits for it: it is refused rather than queued behind itself
   MonotonicTime placed_at{};
   std::chrono::nanoseconds made_for{0};  // how much of the wait was for an instance to be made
 };
@@ -43,6 +44,7 @@ class CallQueue {
   bool empty() const { return first_ == nullptr; }
   std::size_t size() const { return size_; }
   PoolCall* front() const { return first_; }
+  static PoolCall* after(const PoolCall& call) { return call.next_; }
 
   void push_back(PoolCall& call) {
     call.previous_ = last_;

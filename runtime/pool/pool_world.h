@@ -23,6 +23,7 @@
 
 namespace sojourn {
 
+class BrokerLink;
 class TemplateHome;
 
 // One line of a function's log.
@@ -44,6 +45,7 @@ struct LoopSide {
 struct PoolWorld {
   std::vector<std::unique_ptr<LoopSide>> sides;  // the first is the home loop's
   WardenLink* warden = nullptr;
+  BrokerLink* broker = nullptr;
   std::function<Result<FileIdentity>(const Digest&)> artifact;
   std::function<Result<FileIdentity>(const Digest&, std::uint32_t copy)> artifact_copy;
   std::function<Result<SecretTexts>(const Version&)> secrets;  // that its configuration names; any loop

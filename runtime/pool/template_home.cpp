@@ -4,6 +4,7 @@
 #include <csignal>
 #include <sys/wait.h>
 
+#include "runtime/pool/connect_doors.h"
 #include "runtime/pool/version_pool.h"
 #include "runtime/sandbox/host/exit_reason.h"
 #include "runtime/sandbox/protocol/payload.h"
@@ -42,6 +43,7 @@ class TemplateHome::Tenant final : public TemplateListener {
   TemplateHome& home_;
   const std::uint64_t id_;
   std::unique_ptr<TemplateProcess> process_;
+  std::unique_ptr<ConnectDoors> doors_;  // with `connect`
   Timer limit_;  // for the report of its death, or for an old one's last instances
   std::optional<int> died_;
   bool ended_ = false;
@@ -170,6 +172,7 @@ void TemplateHome::on_adopted(Tenant& tenant, Result<Adoption> adoption) {
     needs_warden_ = true;  // who waits goes on waiting for the next warden
     return;
   }
+  if (!adoption->doors.empty()) tenant.doors_ = std::make_unique<ConnectDoors>(pool_, std::move(adoption->doors));
   tenant.process_ = std::make_unique<TemplateProcess>(world_.home(), tenant.id_, std::move(*adoption), tenant);
   tenant.process_->load(load_packet());
 }

@@ -36,10 +36,20 @@ InstanceProfile profile_of(const Version& version) {
   return profile;
 }
 
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 }  // namespace
 
 VersionPool::VersionPool(VersionPtr version, PoolWorld& world)
-    : version_(std::move(version)), world_(world), profile_(profile_of(*version_)), home_(*this, world) {
+    : version_(std::move(version)),
+      world_(world),
+      profile_(profile_of(*version_)),
+      number_(next_number()),
+      nests_(version_->entry.kind == EntryKind::kDecorator || !version_->config.calls.empty()),
+      home_(*this, world) {
   for (const auto& side : world.sides) loops_.push_back(std::make_unique<LoopPool>(*this, *side));
 }
 

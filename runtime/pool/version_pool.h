@@ -24,6 +24,7 @@ struct PoolCounters {
   std::atomic<int> serving{0};    // that have started; fresh: that have a call
   std::atomic<int> idle{0};
   std::atomic<int> queued{0};                   // calls that wait for an instance
+  std::atomic<int> waiting{0};                  // instances whose call waits for another call
   std::atomic<std::uint32_t> loops_waiting{0};  // a bit per loop that waits and has no instance
   std::atomic<std::uint64_t> started{0};
   std::atomic<std::uint64_t> failed{0};
@@ -32,6 +33,11 @@ struct PoolCounters {
   std::atomic<std::uint64_t> recalled{0};
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> templates{0};
+  std::atomic<int> connections_open{0};  // outgoing ones, with those being made
+  std::atomic<std::uint64_t> connections_made{0};
+  std::atomic<std::uint64_t> connections_failed{0};
+  std::atomic<std::uint64_t> connection_bytes_sent{0};  // of connections that have ended
+  std::atomic<std::uint64_t> connection_bytes_received{0};
   std::atomic<std::int64_t> called_at_ms{0};  // monotonic; for the least recently called
   std::atomic<bool> retired{false};
 };
@@ -49,6 +55,11 @@ class VersionPool : public std::enable_shared_from_this<VersionPool> {
   const PoolCounters& counters() const { return counters_; }
   LoopPool& at(std::size_t side) { return *loops_[side]; }
   TemplateHome& home() { return home_; }
+
+  // Tells apart all pools that there ever were in this process.
+  std::uint64_t number() const { return number_; }
+  // Whether its calls may wait for other calls: such are never queued behind one another in an instance.
+  bool nests() const { return nests_; }
 
   std::uint32_t next_serial() { return serial_.fetch_add(1, std::memory_order_relaxed); }
   // Bounds: how many instances may live, and how many of them may have calls.
@@ -70,6 +81,8 @@ class VersionPool : public std::enable_shared_from_this<VersionPool> {
   const VersionPtr version_;
   PoolWorld& world_;
   const InstanceProfile profile_;
+  const std::uint64_t number_;
+  const bool nests_;
   PoolCounters counters_;
   std::atomic<std::uint32_t> serial_{1};
   TemplateHome home_;

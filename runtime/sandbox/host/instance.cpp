@@ -1,5 +1,6 @@
 #include "runtime/sandbox/host/instance.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <sys/socket.h>
@@ -71,7 +72,7 @@ void Instance::send(InstanceCall& call, MonotonicTime now) {
   const std::size_t position = (first_ + used_) % kClaimSlots;
   call.number = ++last_number_;
   call.sent_at = now;
-  const std::int64_t time_left_ns = call.timeout.count();
+  const std::int64_t time_left_ns = std::min<std::int64_t>(call.timeout.count(), (call.deadline - now).count());
   std::memcpy(call.frames.data() + sizeof(FrameHeader) + offsetof(CallHead, time_left_ns), &time_left_ns,
               sizeof time_left_ns);
   for (std::size_t at = 0; at < call.frames.size();) {
@@ -148,8 +149,10 @@ void Instance::give_credit(InstanceCall& call, std::size_t bytes) {
 
 MonotonicTime Instance::head_deadline() const {
   if (count_ == 0 || state_ < State::kReady) return MonotonicTime::max();
-  const auto timeout = head()->timeout;
-  return timeout > std::chrono::hours(24 * 365) ? MonotonicTime::max() : head_since_ + timeout;
+  const InstanceCall& call = *head();
+  const bool endless = call.timeout > std::chrono::hours(24 * 365);
+  const MonotonicTime end = std::min(endless ? MonotonicTime::max() : head_since_ + call.timeout, call.deadline);
+  return end == MonotonicTime::max() ? end : end + call.grace;
 }
 
 // Holes at both ends go; the first position is then the head.

@@ -35,10 +35,12 @@ class InstanceCall {
  public:
   // A kCall frame, and where its body is long, kBody frames and a kBodyEnd, one after the other.
   ByteBuffer frames;
-  std::chrono::nanoseconds timeout{0};
-  std::uint64_t number = 0;  // given by the instance that has it
-  MonotonicTime sent_at{};   // when the instance got it
-  MonotonicTime ended_at{};  // when its answer was read
+  std::chrono::nanoseconds timeout{0};            // from when it is an instance's head
+  MonotonicTime deadline = MonotonicTime::max();  // of the chain it belongs to; the earlier of the two counts
+  std::chrono::nanoseconds grace{0};              // beyond that, for a call that waits for another
+  std::uint64_t number = 0;                       // given by the instance that has it
+  MonotonicTime sent_at{};                        // when the instance got it
+  MonotonicTime ended_at{};                       // when its answer was read
 
   virtual std::string_view call_id() const = 0;
 

@@ -3,7 +3,7 @@
 // answers.
 //
 // All of it comes from a hostile process: field names are tokens in lower case, values have no control characters,
-// hop-by-hop and framing fields are left out, the body is as long as was announced. Nothing else is checked.
+// hop-by-hop fields are left out, the body is as long as was announced. Nothing else is checked.
 //
 // Thread:    values of the instance's loop.
 // Ownership: views; they end with the method that got them.

@@ -30,7 +30,7 @@ bool is_query(std::string_view query) {
 }
 
 bool belongs_to_framing(std::string_view name) {
-  return name == "content-length" || name == "transfer-encoding" || is_hop_by_hop(name);
+  return is_hop_by_hop(name);
 }
 
 bool well_formed(const NestedAsk& ask, NestedKind kind, NestedBody body) {

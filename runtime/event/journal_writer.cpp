@@ -1,0 +1,105 @@
+#include "runtime/event/journal_writer.h"
+
+#include <algorithm>
+#include <csignal>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace sojourn {
+namespace {
+
+Error no_room() {
+  return Error(ErrorCode::kStoreUnavailable,
+               "the disk under the journal is full: nothing new is accepted until there is room again");
+}
+
+}  // namespace
+
+JournalWriter::JournalWriter(std::unique_ptr<JournalEngine> engine, Ballast ballast)
+    : engine_(std::move(engine)), ballast_(std::move(ballast)) {
+  // The process's signals are for its loops.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+JournalWriter::~JournalWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+Status JournalWriter::submit(WorkKind kind, Work work, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= kWaitingMax) {
+      return Error(ErrorCode::kStoreUnavailable, "the journal has " + std::to_string(kWaitingMax) +
+                                                     " requests waiting, the most it takes; try again");
+    }
+    waiting_.push_back({kind, std::move(work), std::move(done)});
+  }
+  changed_.notify_one();
+  return {};
+}
+
+void JournalWriter::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::size_t count = std::min(waiting_.size(), kBatchMax);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Piece> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+    lock.unlock();
+    do_batch(batch);
+    lock.lock();
+  }
+}
+
+void JournalWriter::do_batch(std::vector<Piece>& batch) {
+  if (!ballast_.refill()) refuse_new(batch);
+  if (batch.empty()) return;
+  if (attempt(batch).ok()) {
+    for (Piece& piece : batch) piece.done({});
+    return;
+  }
+  for (Piece& piece : batch) {
+    Status alone = attempt({&piece, 1});
+    const bool is_full = !alone.ok() && alone.error().code() == ErrorCode::kStoreUnavailable;
+    if (is_full && piece.kind == WorkKind::kEnds && ballast_.is_there()) {
+      ballast_.release();
+      alone = attempt({&piece, 1});
+    }
+    piece.done(std::move(alone));
+  }
+}
+
+void JournalWriter::refuse_new(std::vector<Piece>& batch) {
+  std::erase_if(batch, [](Piece& piece) {
+    if (piece.kind == WorkKind::kEnds) return false;
+    piece.done(no_room());
+    return true;
+  });
+}
+
+Status JournalWriter::attempt(std::span<Piece> pieces) {
+  Status done = engine_->begin();
+  if (!done) return done;
+  for (Piece& piece : pieces) {
+    done = piece.work(*engine_);
+    if (!done) break;
+  }
+  if (done.ok()) done = engine_->commit();
+  if (!done.ok()) engine_->rollback();
+  return done;
+}
+
+}  // namespace sojourn

@@ -1,0 +1,75 @@
+// The JournalWriter is the one thread that touches the journal. Loops hand it work; it takes all that waits, does it in
+// one batch, makes the batch durable with one sync, and only then answers. So many senders share one sync, and a single
+// one waits for no timer.
+//
+//   work waits -> begin, each work, commit -> each done
+//
+// Full disk: work that accepts something new is refused until there is room again; work that ends something goes on,
+// because a ballast file, made while there was room, is given up for it.
+//
+// Thread:  submit() any; work and done on the writer's own.
+// Owner:   whoever owns the journal. The destructor lets what was accepted finish.
+// Bound:   kWaitingMax pieces of work wait, kBatchMax go into one batch.
+// Errors:  done gets the work's own error, or kStoreUnavailable; then nothing of the work is in the journal. One work's
+//          fault is not its neighbours': a batch that fails is done again piece by piece.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/event/ballast.h"
+#include "runtime/event/journal_engine.h"
+
+namespace sojourn {
+
+enum class WorkKind {
+  kAccepts,  // takes something new in
+  kEnds,     // completes, retries, buries, forgets: makes room sooner or later
+};
+
+class JournalWriter {
+ public:
+  using Work = std::function<Status(JournalEngine&)>;  // may run again, after a rollback
+  using Done = std::function<void(Status)>;            // posts to where the answer is wanted
+
+  JournalWriter(std::unique_ptr<JournalEngine> engine, Ballast ballast);
+  ~JournalWriter();
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+
+  // Error: it was not taken, and done will not be called.
+  Status submit(WorkKind kind, Work work, Done done);
+
+  static constexpr std::size_t kWaitingMax = 8192;  // pieces of work
+  static constexpr std::size_t kBatchMax = 256;
+
+ private:
+  struct Piece {
+    WorkKind kind;
+    Work work;
+    Done done;
+  };
+
+  void run();
+  void do_batch(std::vector<Piece>& batch);
+  void refuse_new(std::vector<Piece>& batch);
+  Status attempt(std::span<Piece> pieces);
+
+  const std::unique_ptr<JournalEngine> engine_;
+  Ballast ballast_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Piece> waiting_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sojourn

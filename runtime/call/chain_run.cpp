@@ -197,6 +197,10 @@ std::chrono::nanoseconds Inner::time_left() const {
   return run_->time_left();
 }
 
+const VersionPtr& Inner::version() const {
+  return run_->chain().function().version;
+}
+
 std::string_view Inner::function() const {
   return run_->function();
 }

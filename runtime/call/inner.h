@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "loader/deployment.h"
 #include "runtime/call/caller.h"
 #include "runtime/call/running_call.h"
 
@@ -42,6 +43,7 @@ class Inner {
   Inner detached(std::chrono::nanoseconds limit) const;
 
   std::chrono::nanoseconds time_left() const;  // until the chain's deadline, never negative
+  const VersionPtr& version() const;           // of the function that the chain belongs to
   std::string_view function() const;           // the name of the function that the chain belongs to
   Loop& loop() const;
 

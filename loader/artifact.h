@@ -19,7 +19,7 @@ struct EntryNote {
   EntryKind kind = EntryKind::kFunction;
   std::string name;    // as in the note, '_' already read as '-'
   std::string symbol;  // of its sj_entry
-  std::string with;    // a decorator's default configuration as JSON text, or empty
+  std::string with;    // what its configuration may look like, as JSON Schema (sojourn/schema.h), or empty
 };
 
 // What the ELF gate found in an object it let through.
@@ -28,6 +28,7 @@ struct ObjectFacts {
   bool has_module = false;          // exports SJ_MODULE_SYMBOL
   std::vector<std::string> needed;  // DT_NEEDED, in order
   std::string build_id;             // hex, or empty
+  std::string unique_symbol;        // a symbol that all objects of a process would share, or empty; see fused_check.h
 };
 
 // A stored object: its name is its SHA-256.

@@ -170,6 +170,9 @@ Status read_entries(const ElfImage& image, ObjectFacts& facts) {
     }
   }
   facts.has_module = exported->contains(std::string_view(SJ_MODULE_SYMBOL));
+  const auto unique = image.unique_symbol();
+  if (!unique) return unique.error();
+  facts.unique_symbol = shown(*unique);
   return {};
 }
 

@@ -175,22 +175,41 @@ std::optional<std::uint64_t> ElfImage::symbol_count() const {
   return std::nullopt;
 }
 
-Result<std::set<std::string, std::less<>>> ElfImage::exported(const std::set<std::string, std::less<>>& wanted) const {
+Status ElfImage::each_definition(const std::function<void(const Elf64_Sym&)>& visit) const {
   const auto table = pointed_to(DT_SYMTAB);
   const auto count = symbol_count();
   if (!table || !count) return refused("has no usable dynamic symbol table");
-  std::set<std::string, std::less<>> found;
   for (std::uint64_t i = 1; i < *count; ++i) {
     const auto symbol = bytes_.at<Elf64_Sym>(*table + i * sizeof(Elf64_Sym));
     if (!symbol) return refused("ends inside its dynamic symbol table");
-    const auto binding = ELF64_ST_BIND(symbol->st_info);
-    const auto visibility = ELF64_ST_VISIBILITY(symbol->st_other);
+    if (symbol->st_shndx != SHN_UNDEF) visit(*symbol);
+  }
+  return {};
+}
+
+Result<std::set<std::string, std::less<>>> ElfImage::exported(const std::set<std::string, std::less<>>& wanted) const {
+  std::set<std::string, std::less<>> found;
+  const Status read = each_definition([&](const Elf64_Sym& symbol) {
+    const auto binding = ELF64_ST_BIND(symbol.st_info);
+    const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
     const bool global = binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE;
     const bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
-    if (symbol->st_shndx == SHN_UNDEF || !global || !visible) continue;
-    const auto name = string_at(symbol->st_name);
+    if (!global || !visible) return;
+    const auto name = string_at(symbol.st_name);
     if (name && wanted.contains(*name)) found.emplace(*name);
-  }
+  });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::string_view> ElfImage::unique_symbol() const {
+  std::string_view found;
+  const Status read = each_definition([&](const Elf64_Sym& symbol) {
+    if (ELF64_ST_BIND(symbol.st_info) != STB_GNU_UNIQUE || !found.empty()) return;
+    found = string_at(symbol.st_name).value_or("?");
+    if (found.empty()) found = "?";
+  });
+  if (!read) return read.error();
   return found;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <elf.h>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,6 +48,8 @@ class ElfImage {
   std::vector<std::string_view> texts(std::int64_t tag) const;  // of every entry whose value is a string's offset
   // Those of `wanted` that the object defines and exports. An error when it has no usable symbol table.
   Result<std::set<std::string, std::less<>>> exported(const std::set<std::string, std::less<>>& wanted) const;
+  // The name of a symbol that the object defines as STB_GNU_UNIQUE, or empty when there is none.
+  Result<std::string_view> unique_symbol() const;
   std::vector<VersionNeed> needed_versions() const;  // without weak ones
   std::vector<std::string_view> defined_versions() const;
 
@@ -56,6 +59,7 @@ class ElfImage {
   std::optional<std::uint64_t> file_offset(std::uint64_t address) const;
   std::optional<std::uint64_t> pointed_to(std::int64_t tag) const;  // the file offset that an address entry means
   std::optional<std::string_view> string_at(std::uint64_t offset) const;
+  Status each_definition(const std::function<void(const Elf64_Sym&)>& visit) const;  // of the dynamic symbol table
   std::optional<std::uint64_t> symbol_count() const;
   std::optional<std::uint64_t> gnu_hash_symbol_count(std::uint64_t table) const;
 

@@ -22,6 +22,17 @@
 #define SECOND_NAME "second"
 #endif
 
+#ifdef WITH_UNIQUE
+/* What GCC makes of an inline variable that is visible, unless -fno-gnu-unique. */
+__asm__(
+    ".pushsection .data\n"
+    ".globl shared_counter\n"
+    ".type shared_counter, @gnu_unique_object\n"
+    ".size shared_counter, 4\n"
+    "shared_counter: .zero 4\n"
+    ".popsection\n");
+#endif
+
 #ifdef CALLS_VERSIONED
 int sojourn_versioned(void);
 #else

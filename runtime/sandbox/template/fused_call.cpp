@@ -205,7 +205,7 @@ int FusedCall::end(sj_fields trailers) noexcept {
 }
 
 int FusedCall::next(const sj_request& request, const sj_response** out) noexcept {
-  called_out_ = false;
+  called_out_ = index_ + 1 == chain_->count();
   return chain_->next(index_, request, out);
 }
 

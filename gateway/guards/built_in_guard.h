@@ -19,6 +19,7 @@ class BuiltInGuard : public Guard {
 
   // What its decisions are called; the n-th was made decided(n) times. The names live as long as the program.
   std::span<const std::string_view> decisions() const { return names_; }
+  virtual std::uint64_t held_bytes() const { return 0; }  // of what it keeps for later calls
   std::uint64_t decided(std::size_t decision) const { return counts_[decision].load(std::memory_order_relaxed); }
 
  protected:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/guards/cache.h"
 #include "gateway/guards/circuit_breaker.h"
 #include "gateway/guards/mirror.h"
 #include "gateway/guards/rate_limit.h"
@@ -39,11 +40,9 @@ constexpr Kind kind(std::string_view name) {
 }
 
 constexpr Kind kKinds[] = {
-    kind<CircuitBreaker, read_circuit_breaker>("circuit-breaker"),
-    kind<Mirror, read_mirror>("mirror"),
-    kind<RateLimit, read_rate_limit>("rate-limit"),
-    kind<Retry, read_retry>("retry"),
-    kind<Split, read_split>("split"),
+    kind<Cache, read_cache>("cache"),    kind<CircuitBreaker, read_circuit_breaker>("circuit-breaker"),
+    kind<Mirror, read_mirror>("mirror"), kind<RateLimit, read_rate_limit>("rate-limit"),
+    kind<Retry, read_retry>("retry"),    kind<Split, read_split>("split"),
 };
 
 const Kind* find(std::string_view name) {

@@ -4,42 +4,67 @@
 #include <memory>
 
 #include "loader/temporary_directory.h"
+#include "runtime/event/memory_engine.h"
 #include "runtime/event/sqlite_engine.h"
 
 using namespace sojourn;
 
 namespace {
 
-// An engine that can be closed and opened again, with each operation in a batch of its own.
-class Stage {
+// An engine that can be closed and opened again.
+template <class Engine>
+class Opening;
+
+template <>
+class Opening<SqliteEngine> {
  public:
-  Stage() { reopen(); }
-
-  // Changes the file behind the engine's back.
-  void damage(const char* sql) {
-    engine_.reset();
-    auto database = Database::open(path(), Durability::kPowerCut);
-    REQUIRE(database.ok());
-    REQUIRE(database->run(sql).ok());
-    database = Error(ErrorCode::kInternal, "closed");
-    reopen();
-  }
-
+  Opening() { reopen(); }
   void reopen() {
     engine_.reset();
     auto opened = SqliteEngine::open(path());
     REQUIRE_MESSAGE(opened.ok(), (opened.ok() ? "" : opened.error().text()));
     engine_ = std::move(*opened);
   }
+  // Changes the file behind the engine's back.
+  void damage(const char* sql) {
+    engine_.reset();
+    {
+      auto database = Database::open(path(), Durability::kPowerCut);
+      REQUIRE(database.ok());
+      REQUIRE(database->run(sql).ok());
+    }
+    reopen();
+  }
   JournalEngine& engine() { return *engine_; }
+
+ private:
   std::string path() const { return directory_.path() + "/journal.db"; }
 
+  TemporaryDirectory directory_;
+  std::unique_ptr<SqliteEngine> engine_;
+};
+
+template <>
+class Opening<MemoryEngine> {
+ public:
+  void reopen() { engine_.begin_epoch(); }
+  JournalEngine& engine() { return engine_; }
+
+ private:
+  MemoryEngine engine_;
+};
+
+// Each operation in a batch of its own.
+template <class Engine>
+class Stage : public Opening<Engine> {
+ public:
   template <class Operation>
   auto batch(Operation operation) {
-    REQUIRE(engine_->begin().ok());
-    auto result = operation(*engine_);
+    JournalEngine& engine = this->engine();
+    REQUIRE(engine.begin().ok());
+    auto result = operation(engine);
     REQUIRE_MESSAGE(result.ok(), (result.ok() ? "" : result.error().text()));
-    REQUIRE(engine_->commit().ok());
+    REQUIRE(engine.commit().ok());
     return *result;
   }
 
@@ -59,15 +84,11 @@ class Stage {
     return batch([&](JournalEngine& engine) { return engine.bury(job.job, job.token, {"crash", "signal 11"}, 3000); });
   }
   RunView run(const std::string& id) {
-    auto view = engine_->run(id);
+    auto view = this->engine().run(id);
     REQUIRE(view.ok());
     REQUIRE(view->has_value());
     return **view;
   }
-
- private:
-  TemporaryDirectory directory_;
-  std::unique_ptr<JournalEngine> engine_;
 };
 
 Acceptance event(const std::string& id, const std::string& key = {}, const std::string& pipeline = "p") {
@@ -80,8 +101,9 @@ Acceptance event(const std::string& id, const std::string& key = {}, const std::
 
 }  // namespace
 
-TEST_CASE("journal: an accepted event is leased with everything that was accepted, also after a restart") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: an accepted event is leased with everything that was accepted, also after a restart",
+                   Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   Acceptance acceptance = event("1", "key");
   acceptance.event.blob = Digest{{1, 2, 3}};
   acceptance.event.data.clear();
@@ -101,8 +123,8 @@ TEST_CASE("journal: an accepted event is leased with everything that was accepte
   CHECK(jobs[0].attempt == 1);
 }
 
-TEST_CASE("journal: a batch that is rolled back leaves nothing") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a batch that is rolled back leaves nothing", Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   REQUIRE(stage.engine().begin().ok());
   REQUIRE(stage.engine().accept(event("1"), 0).ok());
   stage.engine().rollback();
@@ -110,8 +132,9 @@ TEST_CASE("journal: a batch that is rolled back leaves nothing") {
   CHECK_FALSE(stage.accept(event("1")).is_duplicate);
 }
 
-TEST_CASE("journal: the same event is a duplicate of the first until its window ends") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: the same event is a duplicate of the first until its window ends", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
   const Accepted first = stage.accept(event("1"), 0);
   const Accepted again = stage.accept(event("1"), 999'999);
   CHECK(again.is_duplicate);
@@ -122,8 +145,9 @@ TEST_CASE("journal: the same event is a duplicate of the first until its window 
   CHECK_FALSE(stage.accept(later, 1'000'000).is_duplicate);
 }
 
-TEST_CASE("journal: one of several names is enough to know an event again") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: one of several names is enough to know an event again", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
   Acceptance acceptance = event("1");
   acceptance.dedupe.push_back({"body hash", 1'000'000});
   stage.accept(acceptance);
@@ -132,8 +156,8 @@ TEST_CASE("journal: one of several names is enough to know an event again") {
   CHECK(stage.accept(other).is_duplicate);
 }
 
-TEST_CASE("journal: a leased job is nobody else's, and done it is gone") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a leased job is nobody else's, and done it is gone", Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   const auto jobs = stage.lease();
   REQUIRE(jobs.size() == 1);
@@ -146,8 +170,9 @@ TEST_CASE("journal: a leased job is nobody else's, and done it is gone") {
   CHECK(*stage.engine().open_jobs() == 0);
 }
 
-TEST_CASE("journal: what a completion brings along commits with it, the next steps and the events it emitted") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: what a completion brings along commits with it, the next steps and the events it emitted",
+                   Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   const auto jobs = stage.lease();
   Completion completion;
@@ -164,8 +189,8 @@ TEST_CASE("journal: what a completion brings along commits with it, the next ste
   CHECK(stage.lease(5000).size() == 1);
 }
 
-TEST_CASE("journal: a retry waits for its time, and counts") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a retry waits for its time, and counts", Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   CHECK(stage.retry(stage.lease()[0], 10'000));
   CHECK(stage.lease(9'999).empty());
@@ -176,16 +201,17 @@ TEST_CASE("journal: a retry waits for its time, and counts") {
   CHECK(again[0].attempt == 2);
 }
 
-TEST_CASE("journal: an attempt that is given back does not count") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: an attempt that is given back does not count", Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   const auto job = stage.lease()[0];
   CHECK(stage.batch([&](JournalEngine& engine) { return engine.give_back(job.job, job.token); }));
   CHECK(stage.lease()[0].attempt == 1);
 }
 
-TEST_CASE("journal: a new epoch frees what an earlier one had leased, whose tokens then change nothing") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a new epoch frees what an earlier one had leased, whose tokens then change nothing",
+                   Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   const auto old = stage.lease()[0];
   stage.reopen();
@@ -199,8 +225,9 @@ TEST_CASE("journal: a new epoch frees what an earlier one had leased, whose toke
   CHECK(stage.complete(now[0]));
 }
 
-TEST_CASE("journal: runs of one key go one after the other, others beside them") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: runs of one key go one after the other, others beside them", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1", "k"));
   stage.accept(event("2", "k"));
   stage.accept(event("3", "other"));
@@ -227,8 +254,9 @@ TEST_CASE("journal: runs of one key go one after the other, others beside them")
   CHECK(jobs[0].run == "run-5");
 }
 
-TEST_CASE("journal: a dead letter has the event, the step's input and the last error, and can be driven again") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a dead letter has the event, the step's input and the last error, and can be driven again",
+                   Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1"));
   CHECK(stage.retry(stage.lease()[0], 0));
   CHECK(stage.bury(stage.lease()[0]));
@@ -251,8 +279,9 @@ TEST_CASE("journal: a dead letter has the event, the step's input and the last e
   CHECK(stage.run("run-1").state == RunState::kDone);
 }
 
-TEST_CASE("journal: a letter driven again waits its turn behind a run of the same key") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: a letter driven again waits its turn behind a run of the same key", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("1", "k"));
   CHECK(stage.bury(stage.lease()[0]));
   stage.accept(event("2", "k"));
@@ -266,8 +295,9 @@ TEST_CASE("journal: a letter driven again waits its turn behind a run of the sam
   CHECK(jobs[0].run == "run-1");
 }
 
-TEST_CASE("journal: what is over is forgotten, what is open or dead is kept") {
-  Stage stage;
+TEST_CASE_TEMPLATE("journal: what is over is forgotten, what is open or dead is kept", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
   stage.accept(event("done"), 10);
   CHECK(stage.complete(stage.lease()[0]));
   stage.accept(event("dead"), 10);
@@ -285,7 +315,7 @@ TEST_CASE("journal: what is over is forgotten, what is open or dead is kept") {
 }
 
 TEST_CASE("journal: a flipped byte is found, and the job it belongs to is buried with those words") {
-  Stage stage;
+  Stage<SqliteEngine> stage;
   stage.accept(event("1"));
   stage.accept(event("2"));
   stage.damage("UPDATE event SET data = x'00' WHERE seq = 1");

@@ -70,7 +70,7 @@ constexpr std::string_view kSql[] = {
     "UPDATE job SET state = 3, token = 0 WHERE seq = ?",
     "INSERT INTO letter(job, at) VALUES(?, ?)",
     "UPDATE run SET open = open + ?, failed = failed + ? WHERE seq = ? RETURNING open, failed",
-    "UPDATE run SET state = ?, ended = ? WHERE seq = ? RETURNING pipeline, key",
+    "UPDATE run SET state = ?, ended = ?, open = 0 WHERE seq = ? RETURNING pipeline, key",
     "SELECT seq, state FROM run WHERE pipeline = ? AND key = ? AND ended = 0 AND key <> x'' ORDER BY seq LIMIT 1",
     "UPDATE run SET state = ? WHERE seq = ?",
     "UPDATE job SET state = 1 WHERE run = ? AND state = 0",

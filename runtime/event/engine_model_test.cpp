@@ -1,0 +1,237 @@
+// The embedded engine and the engine in memory are two programs for one specification: here they get the same random
+// operations, thousands of them, with batches that are rolled back and epochs that end, and have to say the same.
+//
+// SOJOURN_TEST_SEED repeats a run; SOJOURN_TEST_STEPS makes it longer.
+#include <doctest/doctest.h>
+#include <random>
+#include <stdlib.h>
+
+#include "loader/temporary_directory.h"
+#include "runtime/event/memory_engine.h"
+#include "runtime/event/sqlite_engine.h"
+
+using namespace sojourn;
+
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = ::getenv(name);
+  return text == nullptr ? otherwise : ::strtoull(text, nullptr, 10);
+}
+
+class Comparison {
+ public:
+  explicit Comparison(std::uint64_t seed) : random_(seed) { reopen(); }
+
+  void step() {
+    now_ += below(50);
+    const bool keeps = below(10) != 0;
+    begin();
+    const std::size_t operations = 1 + below(4);
+    for (std::size_t i = 0; i < operations; ++i) operate();
+    keeps ? commit() : rollback();
+    if (below(100) == 0) reopen();
+    if (below(20) == 0) compare();
+  }
+
+ private:
+  // One lease, as each engine named it.
+  struct Pair {
+    LeasedJob disk;
+    LeasedJob memory;
+  };
+
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
+
+  void reopen() {
+    disk_.reset();
+    auto opened = SqliteEngine::open(directory_.path() + "/journal.db", Durability::kCrash);
+    REQUIRE(opened.ok());
+    disk_ = std::move(*opened);
+    memory_.begin_epoch();
+  }
+  void begin() {
+    REQUIRE(disk_->begin().ok());
+    REQUIRE(memory_.begin().ok());
+    leased_before_ = leased_;
+  }
+  void commit() {
+    REQUIRE(disk_->commit().ok());
+    REQUIRE(memory_.commit().ok());
+  }
+  void rollback() {
+    disk_->rollback();
+    memory_.rollback();
+    leased_ = leased_before_;
+  }
+
+  Acceptance acceptance() {
+    Acceptance made;
+    const std::string id = std::to_string(below(400));
+    made.event = {"s", id, "t", "{}", "data " + id, std::nullopt};
+    made.dedupe = {{"s " + id, now_ + static_cast<EpochMs>(below(5000))}};
+    const std::size_t runs = below(3);
+    for (std::size_t i = 0; i < runs; ++i) {
+      RunSpec run{"run-" + std::to_string(++runs_),
+                  "p" + std::to_string(below(2)),
+                  "d",
+                  below(2) == 0 ? "" : "k" + std::to_string(below(4)),
+                  {}};
+      const std::size_t jobs = below(3);
+      for (std::size_t k = 0; k < jobs; ++k) run.jobs.push_back({"s" + std::to_string(k), "", now_ + soon()});
+      made.runs.push_back(std::move(run));
+    }
+    return made;
+  }
+  EpochMs soon() { return static_cast<EpochMs>(below(200)); }
+
+  void operate() {
+    switch (below(10)) {
+      case 0:
+      case 1: {
+        const Acceptance made = acceptance();
+        const auto disk = disk_->accept(made, now_);
+        const auto memory = memory_.accept(made, now_);
+        REQUIRE((disk.ok() && memory.ok()));
+        REQUIRE(disk->is_duplicate == memory->is_duplicate);
+        REQUIRE(disk->event == memory->event);
+        REQUIRE(disk->run == memory->run);
+        return;
+      }
+      case 2:
+      case 3:
+        return lease();
+      case 9:
+        return rarely();
+      default:
+        return end_one();
+    }
+  }
+
+  void lease() {
+    const std::size_t most = 1 + below(5);
+    auto disk = disk_->lease(now_, most);
+    auto memory = memory_.lease(now_, most);
+    REQUIRE((disk.ok() && memory.ok()));
+    REQUIRE(disk->size() == memory->size());
+    for (std::size_t i = 0; i < disk->size(); ++i) {
+      const LeasedJob& one = (*disk)[i];
+      const LeasedJob& other = (*memory)[i];
+      REQUIRE(one.job == other.job);
+      REQUIRE(one.attempt == other.attempt);
+      REQUIRE(one.run == other.run);
+      REQUIRE(one.step == other.step);
+      REQUIRE(one.event == other.event);
+      leased_.push_back({one, other});
+    }
+  }
+
+  void end_one() {
+    if (leased_.empty()) return;
+    const std::size_t index = below(leased_.size());
+    const auto [disk, memory] = leased_[index];
+    // Some stay in the list, so that stale tokens are tried too.
+    if (below(4) != 0) leased_.erase(leased_.begin() + static_cast<std::ptrdiff_t>(index));
+    Result<bool> one = false;
+    Result<bool> other = false;
+    switch (below(4)) {
+      case 0:
+      case 1: {
+        Completion completion;
+        const std::size_t next = below(2);
+        for (std::size_t i = 0; i < next; ++i) completion.next.push_back({"next", "input", now_ + soon()});
+        if (below(3) == 0) completion.emitted.push_back(acceptance());
+        one = disk_->complete(disk.job, disk.token, completion, now_);
+        other = memory_.complete(memory.job, memory.token, completion, now_);
+        break;
+      }
+      case 2: {
+        const EpochMs due = now_ + soon();
+        one = disk_->retry(disk.job, disk.token, {"error", "no"}, due);
+        other = memory_.retry(memory.job, memory.token, {"error", "no"}, due);
+        break;
+      }
+      default:
+        one = disk_->bury(disk.job, disk.token, {"crash", "11"}, now_);
+        other = memory_.bury(memory.job, memory.token, {"crash", "11"}, now_);
+    }
+    REQUIRE((one.ok() && other.ok()));
+    REQUIRE(*one == *other);
+  }
+
+  void rarely() {
+    const auto letter = static_cast<std::int64_t>(1 + below(40));
+    const std::string run = "run-" + std::to_string(1 + below(runs_ + 1));
+    Result<bool> one = false;
+    Result<bool> other = false;
+    switch (below(4)) {
+      case 0:
+        one = disk_->cancel(run, now_);
+        other = memory_.cancel(run, now_);
+        break;
+      case 1:
+        one = disk_->redrive(letter, now_);
+        other = memory_.redrive(letter, now_);
+        break;
+      case 2:
+        one = disk_->drop_letter(letter);
+        other = memory_.drop_letter(letter);
+        break;
+      default: {
+        const auto forgotten = disk_->forget(now_ - 2000, now_, 50);
+        const auto gone = memory_.forget(now_ - 2000, now_, 50);
+        REQUIRE((forgotten.ok() && gone.ok()));
+        REQUIRE(*forgotten == *gone);
+      }
+    }
+    REQUIRE((one.ok() && other.ok()));
+    REQUIRE(*one == *other);
+  }
+
+  void compare() {
+    REQUIRE(*disk_->open_jobs() == *memory_.open_jobs());
+    REQUIRE(*disk_->next_due() == *memory_.next_due());
+    const auto disk = disk_->letters(0, 1000);
+    const auto memory = memory_.letters(0, 1000);
+    REQUIRE((disk.ok() && memory.ok()));
+    REQUIRE(disk->size() == memory->size());
+    for (std::size_t i = 0; i < disk->size(); ++i) {
+      REQUIRE((*disk)[i].number == (*memory)[i].number);
+      REQUIRE((*disk)[i].run == (*memory)[i].run);
+      REQUIRE((*disk)[i].attempts == (*memory)[i].attempts);
+      REQUIRE((*disk)[i].error.kind == (*memory)[i].error.kind);
+    }
+    for (std::uint64_t run = runs_ > 20 ? runs_ - 20 : 1; run <= runs_; ++run) {
+      const auto one = disk_->run("run-" + std::to_string(run));
+      const auto other = memory_.run("run-" + std::to_string(run));
+      REQUIRE((one.ok() && other.ok()));
+      REQUIRE(one->has_value() == other->has_value());
+      if (!one->has_value()) continue;
+      REQUIRE((*one)->state == (*other)->state);
+      REQUIRE((*one)->open_jobs == (*other)->open_jobs);
+      REQUIRE((*one)->ended == (*other)->ended);
+    }
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<SqliteEngine> disk_;
+  MemoryEngine memory_;
+  std::mt19937_64 random_;
+  EpochMs now_ = 1'000'000;
+  std::uint64_t runs_ = 0;
+  std::vector<Pair> leased_;
+  std::vector<Pair> leased_before_;
+};
+
+}  // namespace
+
+TEST_CASE("journal: the engine on disk and the engine in memory say the same to the same operations") {
+  const std::uint64_t seed = from_environment("SOJOURN_TEST_SEED", std::random_device{}());
+  CAPTURE(seed);
+  Comparison comparison(seed);
+  const std::uint64_t steps = from_environment("SOJOURN_TEST_STEPS", 2000);
+  for (std::uint64_t step = 0; step < steps; ++step) {
+    CAPTURE(step);
+    comparison.step();
+  }
+}

@@ -4,21 +4,45 @@
 // says it is of an older ABI, or user namespaces are used up. The answers come from a seccomp filter that the command
 // and all its children inherit, so nothing in the command has to know.
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <string>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
 constexpr unsigned kLandlockVersionFlag = 1;
+
+struct Call {
+  std::string_view name;
+  unsigned number;
+};
+constexpr Call kCalls[] = {
+    {"clone3", SYS_clone3},   {"fsopen", SYS_fsopen},   {"landlock_create_ruleset", SYS_landlock_create_ruleset},
+    {"seccomp", SYS_seccomp}, {"unshare", SYS_unshare}, {"pivot_root", SYS_pivot_root},
+};
+
+unsigned number_of(std::string_view name) {
+  for (const Call& call : kCalls) {
+    if (call.name == name) return call.number;
+  }
+  std::fprintf(stderr, "older-kernel: no call `%s` is known here\n", name.data());
+  std::exit(127);
+}
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
@@ -76,56 +100,79 @@ int receive_fd(int socket) {
 // Tells everybody who asks that Landlock is of this ABI, until nobody is left who could.
 [[noreturn]] void answer_landlock_version(int socket, long abi) {
   const int listener = receive_fd(socket);
-  seccomp_notif* request = nullptr;
-  seccomp_notif_resp* response = nullptr;
-  if (seccomp_notify_alloc(&request, &response) != 0) std::_Exit(1);
   for (;;) {
-    std::memset(request, 0, sizeof *request);
-    const int received = seccomp_notify_receive(listener, request);
-    if (received != 0) {
-      if (errno == ENOENT || errno == EINTR) continue;  // the asker has ended meanwhile
-      std::_Exit(0);
-    }
-    response->id = request->id;
-    response->val = abi;
-    response->error = 0;
-    response->flags = 0;
-    seccomp_notify_respond(listener, response);
+    pollfd asked{listener, POLLIN, 0};
+    ::poll(&asked, 1, -1);
+    if ((asked.revents & POLLIN) == 0) std::_Exit(0);
+    seccomp_notif request{};
+    if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) continue;  // the asker has ended meanwhile
+    seccomp_notif_resp response{};
+    response.id = request.id;
+    response.val = abi;
+    ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
   }
 }
+
+class Filter {
+ public:
+  Filter() { load(offsetof(seccomp_data, nr)); }
+  // When the call is `number`, the next `length` instructions; else what follows them.
+  void when(unsigned number, unsigned char length) {
+    program_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, length));
+  }
+  void load(unsigned offset) { program_.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)); }
+  void answer(unsigned action) { program_.push_back(BPF_STMT(BPF_RET | BPF_K, action)); }
+  // Returns a listener when one is asked for. Sets no_new_privs first, which the product does too before it matters.
+  int install(unsigned flags) {
+    sock_fprog program{static_cast<unsigned short>(program_.size()), program_.data()};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
+    const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (result < 0) fail("seccomp");
+    return static_cast<int>(result);
+  }
+
+ private:
+  std::vector<sock_filter> program_;
+};
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  Filter filter;
   long abi = 0;
   int next = 1;
   for (; next < count && std::string_view(arguments[next]) != "--"; ++next) {
     const std::string_view option = arguments[next];
     if (option.starts_with("--missing=")) {
-      const int number = seccomp_syscall_resolve_name(option.substr(10).data());
-      if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0) != 0) fail("seccomp_rule_add");
+      filter.when(number_of(option.substr(10)), 1);
+      filter.answer(SECCOMP_RET_ERRNO | ENOSYS);
     } else if (option.starts_with("--landlock-abi=")) {
       abi = std::strtol(option.substr(15).data(), nullptr, 10);
-      if (seccomp_rule_add(filter, SCMP_ACT_NOTIFY, SCMP_SYS(landlock_create_ruleset), 1,
-                           SCMP_A2(SCMP_CMP_EQ, kLandlockVersionFlag)) != 0)
-        fail("seccomp_rule_add");
     } else if (option == "--no-user-namespaces") {
       use_up_user_namespaces();
     }
   }
   if (next + 1 >= count) return 127;
-
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) fail("socketpair");
-  if (abi != 0 && ::fork() == 0) {
-    ::close(pair[0]);
-    answer_landlock_version(pair[1], abi);
+  if (abi != 0) {
+    if (::fork() == 0) {
+      ::close(pair[0]);
+      answer_landlock_version(pair[1], abi);
+    }
+    filter.when(SYS_landlock_create_ruleset, 4);
+    filter.load(offsetof(seccomp_data, args[2]));
+    filter.when(kLandlockVersionFlag, 1);
+    filter.answer(SECCOMP_RET_USER_NOTIF);
+    filter.answer(SECCOMP_RET_ALLOW);
   }
+  filter.answer(SECCOMP_RET_ALLOW);
   ::close(pair[1]);
-  // Sets no_new_privs too, which the product sets itself before it matters.
-  if (seccomp_load(filter) != 0) fail("seccomp_load");
-  if (abi != 0) send_fd(pair[0], seccomp_notify_fd(filter));
+  const int listener = filter.install(abi != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+  if (abi != 0) {
+    send_fd(pair[0], listener);
+    ::close(listener);
+  }
   ::execv(arguments[next + 1], arguments + next + 1);
   fail("execv");
 }

@@ -93,7 +93,7 @@ TEST_CASE("elf: an object with a module, with two functions, with a SysV hash ta
   const auto two = inspect_object(object("two"), host());
   REQUIRE(two.ok());
   REQUIRE(two->entries.size() == 2);
-  CHECK(two->entries[0].with == "{\"a\":1}");
+  CHECK(two->entries[0].with == R"({"type":"object"})");
   CHECK(inspect_object(object("sysv_hash"), host()).ok());
 }
 
@@ -201,6 +201,12 @@ TEST_CASE("elf: a note's text is read key by key") {
         "its Sojourn note has no readable `abi`: `one`");
   CHECK_FALSE(parse_entry_note("abi=1\nkind=function\nname=a\nsymbol=s;rm").ok());
   CHECK_FALSE(parse_entry_note("abi=1\nkind=function\nname=a\nsymbol=s\nwith={").ok());
+  CHECK(parse_entry_note("abi=1\nkind=function\nname=a\nsymbol=s\nwith={\n \"type\":\n\"object\"}\n")->with ==
+        R"({"type":"object"})");
+  CHECK(
+      parse_entry_note("abi=1\nkind=function\nname=a\nsymbol=s\nwith={\"pattern\":\"a\"}").error().text() ==
+      "its Sojourn note has a `with` that is no schema: /pattern: `pattern` is not among the keywords of a schema that "
+      "are understood");
   CHECK_FALSE(parse_entry_note("abi=1\nkind=function\nname=a\nsymbol=s\nwith=" + std::string(100'000, '[')).ok());
 }
 

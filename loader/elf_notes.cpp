@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sojourn/abi.h>
+#include <sojourn/schema.h>
 
 #include "loader/names.h"
 
@@ -72,7 +73,7 @@ std::vector<std::string_view> sojourn_note_texts(const ElfImage& image) {
   std::vector<std::string_view> texts;
   const auto collect = [&](const Note& note) {
     const bool ours = note.owner == SJ_NOTE_OWNER && note.type == SJ_NOTE_TYPE;
-    if (ours && texts.size() <= kEntriesMax) texts.push_back(note.content);
+    if (ours && texts.size() <= 2 * kEntriesMax) texts.push_back(note.content);
   };
   for_each_segment_note(image, collect);
   if (texts.empty()) for_each_section_note(image, collect);
@@ -83,6 +84,11 @@ std::map<std::string_view, std::string_view> key_values(std::string_view text) {
   std::map<std::string_view, std::string_view> values;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
+    constexpr std::string_view kWith = "with=";
+    if (text.starts_with(kWith)) {
+      values.emplace("with", text.substr(kWith.size()));
+      break;
+    }
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t equals = line.find('=');
@@ -134,18 +140,55 @@ bool is_shallow(std::string_view json) {
   return true;
 }
 
-Status check_with(std::string_view json) {
-  if (json.empty() || (is_shallow(json) && nlohmann::json::accept(json))) return {};
-  return refused("its Sojourn note has a `with` that is not JSON");
+// The schema in as few bytes as it takes, so that two ways to write it are the same.
+Result<std::string> parse_schema(std::string_view text) {
+  if (text.empty()) return std::string();
+  const auto schema = is_shallow(text) ? nlohmann::json::parse(text, nullptr, false)
+                                       : nlohmann::json(nlohmann::json::value_t::discarded);
+  if (schema.is_discarded()) return refused("its Sojourn note has a `with` that is not JSON");
+  if (const auto fault = schema_fault(schema)) {
+    return refused("its Sojourn note has a `with` that is no schema: " +
+                   (fault->pointer.empty() ? "it" : fault->pointer) + ": " + fault->text);
+  }
+  return schema.dump();
+}
+
+Status check_note_size(std::string_view text) {
+  if (text.size() <= kNoteTextMax) return {};
+  return refused("has a Sojourn note of more than " + std::to_string(kNoteTextMax) + " bytes");
+}
+
+std::string_view without_end(std::string_view text) {
+  return text.substr(0, text.find('\0'));
+}
+
+// Whether the note only adds a schema to an entry that another one describes.
+bool is_addition(std::string_view text) {
+  const auto values = key_values(without_end(text));
+  return values.contains("with") && values.contains("symbol") && !values.contains("kind");
+}
+
+Status add_schema(std::string_view text, std::vector<EntryNote>& entries) {
+  text = without_end(text);
+  if (Status status = check_note_size(text); !status) return status.error();
+  auto values = key_values(text);
+  const auto whose = [&](const EntryNote& entry) { return entry.symbol == values["symbol"]; };
+  const auto entry = std::find_if(entries.begin(), entries.end(), whose);
+  if (entry == entries.end()) {
+    return refused("has a `with` for " + in_quotes(values["symbol"]) + ", which is no entry of it");
+  }
+  if (!entry->with.empty()) return refused("has two `with` for `" + entry->name + "`");
+  auto schema = parse_schema(values["with"]);
+  if (!schema.ok()) return schema.error();
+  entry->with = std::move(*schema);
+  return {};
 }
 
 }  // namespace
 
 Result<EntryNote> parse_entry_note(std::string_view text) {
-  text = text.substr(0, text.find('\0'));
-  if (text.size() > kNoteTextMax) {
-    return refused("has a Sojourn note of more than " + std::to_string(kNoteTextMax) + " bytes");
-  }
+  text = without_end(text);
+  if (Status status = check_note_size(text); !status) return status.error();
   auto values = key_values(text);
   auto abi = parse_abi(values["abi"]);
   if (!abi) return abi.error();
@@ -161,19 +204,22 @@ Result<EntryNote> parse_entry_note(std::string_view text) {
   }
   note.symbol = values["symbol"];
   if (!is_symbol(note.symbol)) return refused("its Sojourn note has no readable `symbol`: " + in_quotes(note.symbol));
-  if (Status status = check_with(values["with"]); !status) return status.error();
-  note.with = values["with"];
+  auto schema = parse_schema(values["with"]);
+  if (!schema.ok()) return schema.error();
+  note.with = std::move(*schema);
   return note;
 }
 
 Result<std::vector<EntryNote>> read_entry_notes(const ElfImage& image) {
   const auto texts = sojourn_note_texts(image);
   if (texts.empty()) return refused("has no Sojourn note; write SOJOURN_FUNCTION(name) in a source of it");
-  if (texts.size() > kEntriesMax) {
+  const auto additions = std::count_if(texts.begin(), texts.end(), is_addition);
+  if (texts.size() - static_cast<std::size_t>(additions) > kEntriesMax) {
     return refused("holds more than " + std::to_string(kEntriesMax) + " functions, the limit of one object");
   }
   std::vector<EntryNote> entries;
   for (std::string_view text : texts) {
+    if (is_addition(text)) continue;
     auto entry = parse_entry_note(text);
     if (!entry) return entry.error();
     const auto same = [&](const EntryNote& other) { return other.name == entry->name; };
@@ -181,6 +227,10 @@ Result<std::vector<EntryNote>> read_entry_notes(const ElfImage& image) {
       return refused("holds two functions named `" + entry->name + "`");
     }
     entries.push_back(std::move(*entry));
+  }
+  for (std::string_view text : texts) {
+    if (!is_addition(text)) continue;
+    if (Status status = add_schema(text, entries); !status) return status.error();
   }
   // Compilers do not keep the order of the sources; nobody should see theirs.
   std::sort(entries.begin(), entries.end(), [](const EntryNote& a, const EntryNote& b) { return a.name < b.name; });

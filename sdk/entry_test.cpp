@@ -22,7 +22,10 @@ std::string note(const std::string& kind, const std::string& name, const std::st
 TEST_CASE("entry: every macro writes one note that is read without loading the object") {
   CHECK(sdk_test::notes_of(SDK_ALL_MACROS) ==
         std::vector{note("decorator", "timed", "timed"), note("function", "other-name", "with_other_name"),
-                    note("function", "plain", "plain"), note("handler", "on_user", "on_user")});
+                    note("function", "plain", "plain"), note("handler", "on_user", "on_user"),
+                    std::string("abi=1\nsymbol=sojourn_entry_timed\nwith={\"type\": \"object\",\n"
+                                "  \"properties\": {\"unit\": {\"enum\": [\"ms\", \"s\"]}}}\n") +
+                        '\0'});
 }
 
 TEST_CASE("entry: an object exports its entries and one module and nothing else") {

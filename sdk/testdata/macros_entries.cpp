@@ -22,6 +22,8 @@ Response timed(const Request& request, Next& next, Context&) {
 }
 }  // namespace
 SOJOURN_DECORATOR(timed)
+SOJOURN_WITH(timed, R"({"type": "object",
+  "properties": {"unit": {"enum": ["ms", "s"]}}})")
 
 std::optional<CloudEvent> on_user(const CloudEvent& event, Context&) {
   if (event.subject == "nobody") return std::nullopt;

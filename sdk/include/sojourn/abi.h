@@ -90,7 +90,9 @@ enum {
   SJ_EUNAVAILABLE = -8, /* this host does not offer it */
   SJ_ETAKEN = -9,       /* somebody else was first: a revision that moved on, a lease that is held */
   SJ_EBUSY = -10,       /* whoever should answer has no capacity left */
-  SJ_ELOOP = -11        /* it would call a function that waits for this very call */
+  SJ_ELOOP = -11,       /* it would call a function that waits for this very call */
+  SJ_EFORBIDDEN = -12,  /* connect: the name leads to an address that functions may not reach */
+  SJ_EUNREACHED = -13   /* connect: the name was not resolved, or nobody answers there */
 };
 
 enum { SJ_DEBUG = 0, SJ_INFO = 1, SJ_WARN = 2, SJ_ERROR = 3 };
@@ -193,8 +195,9 @@ typedef struct sj_module {
    An ELF note of the section .note.sojourn, owner "Sojourn", type SJ_NOTE_TYPE, one per entry, whose
    descriptor is lines of key=value: abi (the major it was built for), kind (function, decorator or
    handler), name (what it is deployed as unless told otherwise; '_' is read as '-'), symbol (of its
-   sj_entry), and with=JSON for a decorator's configuration. The text ends with one NUL. Several notes
-   stand in no particular order. */
+   sj_entry), and, last, with=SCHEMA: what its configuration may look like, as a JSON Schema in the subset of
+   sojourn/schema.h, which may have several lines. A note with symbol and with but without kind adds the schema to
+   the entry of that symbol. The text ends with one NUL. Several notes stand in no particular order. */
 #define SJ_NOTE_OWNER "Sojourn"
 #define SJ_NOTE_TYPE 0x736Fu
 #define SJ_NOTE_SECTION ".note.sojourn"

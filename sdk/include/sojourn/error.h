@@ -78,6 +78,10 @@ inline std::string_view reason_of(int code) noexcept {
       return "it has no capacity left";
     case SJ_ELOOP:
       return "it waits for this very call, or calls are nested too deep";
+    case SJ_EFORBIDDEN:
+      return "it leads to an address that functions may not reach";
+    case SJ_EUNREACHED:
+      return "nobody could be reached there";
     default:
       return "the host refused with an unknown code";
   }

@@ -72,5 +72,8 @@ sojourn::Response compress(const sojourn::Request& request, sojourn::Next& next,
 
 SOJOURN_START(read_configuration)
 SOJOURN_DECORATOR(compress)
+SOJOURN_WITH(compress, R"({"type": "object", "additionalProperties": false, "properties": {
+  "minSize": {"type": "integer", "minimum": 0},
+  "level": {"type": "integer", "minimum": 1, "maximum": 9}}})")
 
 }  // namespace built_in

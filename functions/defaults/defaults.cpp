@@ -52,5 +52,6 @@ sojourn::Response defaults(const sojourn::Request& request, sojourn::Next& next,
 
 SOJOURN_START(read_configuration)
 SOJOURN_DECORATOR(defaults)
+SOJOURN_WITH(defaults, R"({"type": "object", "minProperties": 1})")
 
 }  // namespace built_in

@@ -114,5 +114,12 @@ sojourn::Response envelope(const sojourn::Request& request, sojourn::Next& next,
 
 SOJOURN_START(read_configuration)
 SOJOURN_DECORATOR(envelope)
+SOJOURN_WITH(envelope, R"({"type": "object", "additionalProperties": false, "properties": {
+  "service": {"type": "string", "minLength": 1},
+  "log": {"type": "boolean"},
+  "wrap": {"type": "boolean"},
+  "metrics": {"type": "object", "additionalProperties": false, "properties": {
+    "path": {"type": "string", "minLength": 1},
+    "prefix": {"type": "string"}}}}})")
 
 }  // namespace built_in

@@ -19,5 +19,6 @@ sojourn::Response lambda_event(const sojourn::Request& request, sojourn::Next& n
 }
 
 SOJOURN_DECORATOR(lambda_event)
+SOJOURN_WITH(lambda_event, R"({"type": "object", "maxProperties": 0})")
 
 }  // namespace built_in

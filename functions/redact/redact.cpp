@@ -94,5 +94,11 @@ sojourn::Response redact(const sojourn::Request& request, sojourn::Next& next, s
 
 SOJOURN_START(read_configuration)
 SOJOURN_DECORATOR(redact)
+SOJOURN_WITH(redact, R"({"type": "object", "minProperties": 1, "additionalProperties": false, "properties": {
+  "request": {"$ref": "#/$defs/names"},
+  "response": {"$ref": "#/$defs/names"},
+  "headers": {"$ref": "#/$defs/names"},
+  "replacement": {"type": "string"}},
+  "$defs": {"names": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}}})")
 
 }  // namespace built_in

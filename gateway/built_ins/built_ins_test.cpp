@@ -10,7 +10,7 @@ TEST_CASE("built-ins: every object that the program carries is a decorator that 
   const HostLibraries libraries;
   const auto built_ins = BuiltIns::inspect(libraries);
   REQUIRE_MESSAGE(built_ins.ok(), (built_ins.ok() ? "" : built_ins.error().text()));
-  for (const char* const name : {"defaults", "redact", "compress", "envelope", "lambda-event"}) {
+  for (const char* const name : {"defaults", "validate", "redact", "compress", "envelope", "lambda-event"}) {
     CAPTURE(name);
     const BuiltIn* const found = built_ins->find(name);
     REQUIRE(found != nullptr);

@@ -206,6 +206,7 @@ void Gateway::on_supervisor_message() {
     log_.debug("a warden is there");
     runtime_.attach_warden(std::move(packet->descriptor));
   }
+  if (packet->message == LinkMessage::kBroker) runtime_.attach_broker(std::move(packet->descriptor));
   if (packet->message == LinkMessage::kClosed) {
     log_.warn("the supervisor is gone: the gateway ends too");
     supervisor_->stop();

@@ -66,8 +66,9 @@ Result<LinkPacket> receive_link_message(int socket) {
   }
   if (size == 0) return LinkPacket{};
   LinkPacket taken{static_cast<LinkMessage>(byte), descriptor_of(packet)};
-  const bool is_warden = taken.message == LinkMessage::kWarden && taken.descriptor;
-  if (!is_warden && taken.message != LinkMessage::kReady) {
+  const bool is_process =
+      (taken.message == LinkMessage::kWarden || taken.message == LinkMessage::kBroker) && taken.descriptor;
+  if (!is_process && taken.message != LinkMessage::kReady) {
     return Error(ErrorCode::kInternal, "supervisor link: a message that is not known, byte " +
                                            std::to_string(static_cast<unsigned char>(byte)));
   }

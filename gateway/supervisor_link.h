@@ -2,6 +2,7 @@
 // of them one descriptor. The supervisor makes the pair, keeps one end and gives the gateway the other.
 //
 //   supervisor -> gateway   'W' + descriptor   a new warden answers at the other end of this descriptor
+//   supervisor -> gateway   'B' + descriptor   a new broker answers there
 //   gateway -> supervisor   'R'                the gateway answers requests; sent once
 //
 // The end of file says to either side that the other process is gone; a gateway whose supervisor is gone drains.
@@ -16,6 +17,7 @@ namespace sojourn {
 
 enum class LinkMessage : char {
   kWarden = 'W',
+  kBroker = 'B',
   kReady = 'R',
   kClosed = 0,   // nothing was sent: the other side is gone
   kNothing = 1,  // nothing was sent: a non-blocking socket has no message
@@ -23,7 +25,7 @@ enum class LinkMessage : char {
 
 struct LinkPacket {
   LinkMessage message = LinkMessage::kClosed;
-  UniqueFd descriptor;  // with kWarden
+  UniqueFd descriptor;  // with kWarden and kBroker
 };
 
 // Sends one message, with `descriptor` unless it is negative; the caller keeps its own copy of it.

@@ -20,6 +20,7 @@ const std::pair<const char*, const char*> kSpellings[] = {{"--listen", "listen"}
                                                           {"--workers", "workers"},
                                                           {"--apply", "apply"},
                                                           {"--dev", "dev"},
+                                                          {"--allow-private", "allowPrivate"},
                                                           {"--behind-proxy", "behindProxy"},
                                                           {"--allow-reduced", "allowReduced"},
                                                           {"--log-level", "logLevel"}};
@@ -56,6 +57,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_option("--apply", options->apply, "Apply this manifest before saying that the server is ready")
       ->check(CLI::ExistingFile);
   command->add_flag("--dev", options->dev, "On a loopback address: calling a function needs no token");
+  command->add_flag("--allow-private", options->allow_private,
+                    "With --dev: functions may connect to loopback and private addresses where their manifest says so");
   command->add_flag("--behind-proxy", options->behind_proxy,
                     "A proxy in front does TLS: listen on any address, believe its X-Forwarded-For");
   command->add_flag("--allow-reduced", options->allow_reduced, "Serve although this host lacks walls of the sandbox");

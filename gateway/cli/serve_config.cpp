@@ -43,7 +43,7 @@ struct Key {
   void (*read)(const Place& place, const Node& node, const Directory& directory, ServeOptions& into);
 };
 
-const std::array<Key, 8> kKeys = {{
+const std::array<Key, 9> kKeys = {{
     {"listen", [](const Place& place, const Node& node, const Directory&,
                   ServeOptions& into) { read_text(place, node, into.listen); }},
     {"data", [](const Place& place, const Node& node, const Directory& directory,
@@ -56,6 +56,8 @@ const std::array<Key, 8> kKeys = {{
                  ServeOptions& into) { into.apply = read_path(place, node, directory); }},
     {"dev", [](const Place& place, const Node& node, const Directory&,
                ServeOptions& into) { read_flag(place, node, into.dev); }},
+    {"allowPrivate", [](const Place& place, const Node& node, const Directory&,
+                        ServeOptions& into) { read_flag(place, node, into.allow_private); }},
     {"behindProxy", [](const Place& place, const Node& node, const Directory&,
                        ServeOptions& into) { read_flag(place, node, into.behind_proxy); }},
     {"allowReduced", [](const Place& place, const Node& node, const Directory&,

@@ -29,7 +29,8 @@ Outcome read(const std::string& content, const std::set<std::string, std::less<>
 
 TEST_CASE("serve config: every option may stand in the file, and paths are relative to it") {
   const Outcome outcome = read(
-      "listen: 0.0.0.0:80\ndata: state\nworkers: 3\napply: /srv/sojourn.yaml\ndev: true\nbehindProxy: true\n"
+      "listen: 0.0.0.0:80\ndata: state\nworkers: 3\napply: /srv/sojourn.yaml\ndev: true\nallowPrivate: "
+      "true\nbehindProxy: true\n"
       "allowReduced: true\nlogLevel: warn\n");
   REQUIRE(outcome.status.ok());
   CHECK(outcome.options.listen == "0.0.0.0:80");
@@ -38,6 +39,7 @@ TEST_CASE("serve config: every option may stand in the file, and paths are relat
   CHECK(outcome.options.apply == "/srv/sojourn.yaml");
   CHECK(outcome.options.dev);
   CHECK(outcome.options.behind_proxy);
+  CHECK(outcome.options.allow_private);
   CHECK(outcome.options.allow_reduced);
   CHECK(outcome.options.log_level == LogLevel::kWarn);
 }

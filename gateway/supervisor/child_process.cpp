@@ -116,6 +116,11 @@ std::optional<Identity> gateway_identity() {
   return Identity{kGatewayUid, kGatewayUid};
 }
 
+std::optional<Identity> broker_identity() {
+  if (::geteuid() != 0) return std::nullopt;
+  return Identity{kBrokerUid, kBrokerUid};
+}
+
 Result<pid_t> start_child(const ChildOptions& options) {
   std::vector<std::string> arguments = options.arguments;
   arguments.insert(arguments.begin(), "sojourn");

@@ -25,6 +25,11 @@ struct Identity {
 
 inline constexpr uid_t kGatewayUid = 64742;  // of a root-started gateway when the host has no user `sojourn`
 
+inline constexpr uid_t kBrokerUid = 64743;  // of a root-started broker, whoever the gateway is
+
+// Whom the broker runs as when this process is root. Nobody when it is not root.
+std::optional<Identity> broker_identity();
+
 // Whom the gateway runs as when this process is root: user `sojourn`, else kGatewayUid. Nobody when it is not root.
 std::optional<Identity> gateway_identity();
 

@@ -72,6 +72,7 @@ std::vector<std::string> arguments(const GatewayRole& role) {
   add(result, "sockets", std::to_string(role.sockets));
   add(result, "log-level", name(role.log_level));
   add_flag(result, "dev", role.dev);
+  add_flag(result, "allow-private", role.allow_private);
   add_flag(result, "behind-proxy", role.behind_proxy);
   add_flag(result, "any-host", !role.check_loopback_host);
   return result;
@@ -85,6 +86,13 @@ std::vector<std::string> arguments(const WardenRole& role) {
   return result;
 }
 
+std::vector<std::string> arguments(const BrokerRole& role) {
+  std::vector<std::string> result{std::string(BrokerRole::kCommand)};
+  add(result, "log-level", name(role.log_level));
+  add_flag(result, "allow-private", role.allow_private);
+  return result;
+}
+
 Result<GatewayRole> parse_gateway_role(std::span<const char* const> arguments) {
   GatewayRole role;
   bool any_host = false;
@@ -93,6 +101,7 @@ Result<GatewayRole> parse_gateway_role(std::span<const char* const> arguments) {
                                           {"sockets", number_setter(role.sockets)},
                                           {"log-level", level_setter(role.log_level)},
                                           {"dev", flag_setter(role.dev)},
+                                          {"allow-private", flag_setter(role.allow_private)},
                                           {"behind-proxy", flag_setter(role.behind_proxy)},
                                           {"any-host", flag_setter(any_host)}});
   if (!parsed) return parsed.error();
@@ -105,6 +114,14 @@ Result<WardenRole> parse_warden_role(std::span<const char* const> arguments) {
   const Status parsed = parse(arguments, {{"data", text_setter(role.data)},
                                           {"log-level", level_setter(role.log_level)},
                                           {"allow-reduced", flag_setter(role.allow_reduced)}});
+  if (!parsed) return parsed.error();
+  return role;
+}
+
+Result<BrokerRole> parse_broker_role(std::span<const char* const> arguments) {
+  BrokerRole role;
+  const Status parsed = parse(
+      arguments, {{"log-level", level_setter(role.log_level)}, {"allow-private", flag_setter(role.allow_private)}});
   if (!parsed) return parsed.error();
   return role;
 }

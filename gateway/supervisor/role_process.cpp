@@ -5,6 +5,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/supervisor/role.h"
+#include "runtime/egress/broker.h"
 #include "runtime/sandbox/warden/warden.h"
 
 namespace sojourn {
@@ -28,6 +29,7 @@ int run_gateway_role(std::span<const char* const> arguments) {
   options.data_directory = role->data;
   options.public_url = role->url;
   options.dev = role->dev;
+  options.allow_private = role->allow_private;
   options.behind_proxy = role->behind_proxy;
   options.check_loopback_host = role->check_loopback_host;
   options.version = product_version();
@@ -48,6 +50,17 @@ int run_warden_role(std::span<const char* const> arguments) {
   options.parent = ::getppid();
   options.walls = role->allow_reduced ? WardenWalls::kAllowReduced : WardenWalls::kRequireAll;
   return run_warden(options);
+}
+
+int run_broker_role(std::span<const char* const> arguments) {
+  const Result<BrokerRole> role = parse_broker_role(arguments);
+  if (!role) return refuse(BrokerRole::kCommand, role.error());
+  ::prctl(PR_SET_NAME, "sojourn-broker", 0, 0, 0);
+  BrokerOptions options;
+  options.link = kRoleLinkFd;
+  options.log_level = role->log_level;
+  options.private_addresses = role->allow_private ? PrivateAddresses::kPermitted : PrivateAddresses::kDenied;
+  return run_broker(options);
 }
 
 }  // namespace sojourn

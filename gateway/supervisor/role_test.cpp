@@ -18,7 +18,7 @@ TEST_CASE("role: what a gateway is told is what it reads") {
   role.data = "/srv/a=b";
   role.url = "http://[::1]:8080";
   role.sockets = 4;
-  role.dev = role.behind_proxy = true;
+  role.dev = role.allow_private = role.behind_proxy = true;
   role.check_loopback_host = false;
   role.log_level = LogLevel::kWarn;
   const std::vector<std::string> told = arguments(role);
@@ -35,6 +35,15 @@ TEST_CASE("role: what a warden is told is what it reads") {
   const std::vector<std::string> told = arguments(role);
   const Result<WardenRole> read = parse_warden_role(after_command(told));
   REQUIRE(read.ok());
+  CHECK(*read == role);
+}
+
+TEST_CASE("role: what a broker is told is what it reads") {
+  BrokerRole role;
+  role.allow_private = true;
+  role.log_level = LogLevel::kDebug;
+  const Result<BrokerRole> read = parse_broker_role(after_command(arguments(role)));
+  REQUIRE(read);
   CHECK(*read == role);
 }
 

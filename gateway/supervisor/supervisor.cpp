@@ -31,6 +31,7 @@ using Time = std::chrono::steady_clock::time_point;
 
 constexpr milliseconds kOrphanPatience{1000};  // for a warden to leave when its gateway is gone
 constexpr milliseconds kStopPatience{35'000};  // for the gateway, which lets calls finish for 30 s
+constexpr milliseconds kStandStillMax{2000};   // of a process that was stopped (SIGSTOP) and not continued
 constexpr rlim_t kDescriptorsWanted = 1u << 20;
 
 Time now() {
@@ -43,6 +44,7 @@ struct Child {
   Time started;
   Time due;                     // when to start it again
   std::optional<Time> kill_at;  // it was asked to leave, and has until then
+  std::optional<Time> stopped;  // by SIGSTOP, since then
   Backoff backoff;
 
   bool running() const { return pid > 0; }
@@ -66,6 +68,7 @@ class Supervisor {
   void start_what_is_due();
   Status start_gateway();
   Status start_warden();
+  Status start_broker();
   void start_apply();
   void started(Child& child, const Result<pid_t>& pid, std::string_view what);
 
@@ -74,14 +77,16 @@ class Supervisor {
   void on_link();
   void on_ready();
   void reap();
+  void note_standing(pid_t pid, int status);
   void on_gateway_end(int status);
   void on_warden_end(int status);
+  void on_broker_end(int status);
   void on_apply_end(int status);
   void announce();
   void give_up(std::string_view who);
   void kill_overdue();
 
-  bool finished() const { return stopping_ && !gateway_.running() && !warden_.running(); }
+  bool finished() const { return stopping_ && !gateway_.running() && !warden_.running() && !broker_.running(); }
   std::string url() const;
 
   const ServeOptions& options_;
@@ -92,6 +97,7 @@ class Supervisor {
   UniqueFd link_;  // to the gateway
   Child gateway_;
   Child warden_;
+  Child broker_;
   pid_t apply_ = -1;
   int wardens_started_ = 0;
   bool ready_ = false;  // the first gateway said so; `apply` may still run
@@ -159,12 +165,15 @@ void Supervisor::turn() {
 
 milliseconds Supervisor::until_next() const {
   Time next = now() + std::chrono::hours(1);
-  for (const Child* child : {&gateway_, &warden_}) {
+  for (const Child* child : {&gateway_, &warden_, &broker_}) {
     if (child->kill_at) next = std::min(next, *child->kill_at);
+    if (child->stopped) next = std::min(next, *child->stopped + kStandStillMax);
   }
-  // A warden waits for a gateway first, and only then for its time.
-  const Child& missing = gateway_.running() ? warden_ : gateway_;
-  if (!stopping_ && !missing.running()) next = std::min(next, missing.due);
+  // The others wait for a gateway first, and only then for their time.
+  for (const Child* child : {&gateway_, &warden_, &broker_}) {
+    const bool may_start = child == &gateway_ || gateway_.running();
+    if (!stopping_ && may_start && !child->running()) next = std::min(next, child->due);
+  }
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(next - now()));
 }
 
@@ -176,11 +185,15 @@ void Supervisor::start_what_is_due() {
   if (gateway_.running() && !warden_.running() && now() >= warden_.due) {
     if (const Status status = start_warden(); !status) log_.error(status.error().at("warden").text());
   }
+  if (gateway_.running() && !broker_.running() && now() >= broker_.due) {
+    if (const Status status = start_broker(); !status) log_.error(status.error().at("broker").text());
+  }
 }
 
 void Supervisor::started(Child& child, const Result<pid_t>& pid, std::string_view what) {
   child.started = now();
   child.kill_at.reset();
+  child.stopped.reset();
   if (!pid) {
     child.due = now() + std::max(milliseconds(100), child.backoff.next(milliseconds(0)));
     return;
@@ -197,6 +210,7 @@ Status Supervisor::start_gateway() {
   role.url = url();
   role.sockets = static_cast<int>(listening_.sockets.size());
   role.dev = options_.dev;
+  role.allow_private = options_.allow_private;
   role.behind_proxy = options_.behind_proxy;
   role.check_loopback_host = listening_.address.is_loopback() && !options_.behind_proxy;
   role.log_level = options_.log_level;
@@ -227,6 +241,18 @@ Status Supervisor::start_warden() {
   return send_link_message(link_.get(), LinkMessage::kWarden, link->ours.get());
 }
 
+Status Supervisor::start_broker() {
+  Result<LinkPair> link = make_link();
+  if (!link) return link.error();
+  const BrokerRole role{options_.allow_private, options_.log_level};
+  ChildOptions child{arguments(role), child_environment(), {}, STDERR_FILENO, broker_identity()};
+  child.descriptors = {{link->theirs.get(), kRoleLinkFd}};
+  const Result<pid_t> pid = start_child(child);
+  started(broker_, pid, "broker");
+  if (!pid) return pid.error();
+  return send_link_message(link_.get(), LinkMessage::kBroker, link->ours.get());
+}
+
 void Supervisor::start_apply() {
   ChildOptions child{{"apply", "-f", options_.apply->string(), "--data", data_.path().string()},
                      child_environment(),
@@ -255,11 +281,11 @@ void Supervisor::on_stop_signal(int number) {
   log_.info(again ? "stopping at once" : "stopping", {{"signal", ::strsignal(number)}});
   stopping_ = true;
   if (apply_ > 0) ::kill(apply_, SIGKILL);
-  for (Child* child : {&gateway_, &warden_}) {
+  for (Child* child : {&gateway_, &warden_, &broker_}) {
     if (child->running() && again) ::kill(child->pid, SIGKILL);
   }
   if (again || !gateway_.running()) return;
-  // The warden follows by itself when the gateway, having let its calls finish, is gone.
+  // The others follow by themselves when the gateway, having let its calls finish, is gone.
   ::kill(gateway_.pid, SIGTERM);
   gateway_.kill_at = now() + kStopPatience;
 }
@@ -286,11 +312,26 @@ void Supervisor::announce() {
 }
 
 void Supervisor::reap() {
+  constexpr int kHow = WNOHANG | WUNTRACED | WCONTINUED;
   int status = 0;
-  for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
+  for (pid_t pid = ::waitpid(-1, &status, kHow); pid > 0; pid = ::waitpid(-1, &status, kHow)) {
+    if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+      note_standing(pid, status);
+      continue;
+    }
     if (pid == gateway_.pid) on_gateway_end(status);
     if (pid == warden_.pid) on_warden_end(status);
+    if (pid == broker_.pid) on_broker_end(status);
     if (pid == apply_) on_apply_end(status);
+  }
+}
+
+// Who debugs a process does not come here: what a tracer stops is reported to the tracer.
+void Supervisor::note_standing(pid_t pid, int status) {
+  for (Child* child : {&gateway_, &warden_, &broker_}) {
+    if (child->pid != pid) continue;
+    child->stopped.reset();
+    if (WIFSTOPPED(status)) child->stopped = now();
   }
 }
 
@@ -298,7 +339,9 @@ void Supervisor::on_gateway_end(int status) {
   gateway_.pid = -1;
   gateway_.kill_at.reset();
   link_.reset();
-  if (warden_.running()) warden_.kill_at = now() + kOrphanPatience;
+  for (Child* child : {&warden_, &broker_}) {
+    if (child->running()) child->kill_at = now() + kOrphanPatience;
+  }
   if (stopping_) return;
   log_.error("the gateway ended", {{"how", exit_text(status)}});
   if (!ready_ && WIFEXITED(status)) return give_up("gateway");
@@ -320,6 +363,16 @@ void Supervisor::on_warden_end(int status) {
   warden_.due = now() + warden_.backoff.next(now() - warden_.started);
 }
 
+// Without a broker everything but new connections of functions goes on.
+void Supervisor::on_broker_end(int status) {
+  const bool orphan = broker_.kill_at.has_value();
+  broker_.pid = -1;
+  broker_.kill_at.reset();
+  if (stopping_) return;
+  if (!orphan) log_.error("the broker ended", {{"how", exit_text(status)}});
+  broker_.due = orphan ? now() : now() + broker_.backoff.next(now() - broker_.started);
+}
+
 void Supervisor::on_apply_end(int status) {
   apply_ = -1;
   if (status != 0 && !stopping_) {
@@ -336,16 +389,20 @@ void Supervisor::give_up(std::string_view who) {
   [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, line.data(), line.size());
   exit_code_ = 1;
   stopping_ = true;
-  for (Child* child : {&gateway_, &warden_}) {
+  for (Child* child : {&gateway_, &warden_, &broker_}) {
     if (child->running()) ::kill(child->pid, SIGKILL);
   }
 }
 
 void Supervisor::kill_overdue() {
-  for (Child* child : {&gateway_, &warden_}) {
-    if (!child->running() || !child->kill_at || now() < *child->kill_at) continue;
+  for (Child* child : {&gateway_, &warden_, &broker_}) {
+    const bool overdue = child->kill_at && now() >= *child->kill_at;
+    const bool stands_still = child->stopped && now() >= *child->stopped + kStandStillMax;
+    if (!child->running() || (!overdue && !stands_still)) continue;
+    if (stands_still) log_.error("a process was stopped and nobody continued it: it is killed, and started again");
     ::kill(child->pid, SIGKILL);
-    child->kill_at = now() + kOrphanPatience;
+    child->stopped.reset();
+    if (overdue) child->kill_at = now() + kOrphanPatience;
   }
 }
 
@@ -375,6 +432,13 @@ Status check_reach(const ServeOptions& options, const ListenAddress& address) {
   return {};
 }
 
+Status check_private(const ServeOptions& options) {
+  if (!options.allow_private || options.dev) return {};
+  return Error(ErrorCode::kBadRequest,
+               "--allow-private lets functions reach this host and its network, so it is for development only; "
+               "add --dev or drop it");
+}
+
 int refuse(const Error& error) {
   const std::string line = "sojourn serve: " + error.text() + "\n";
   [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, line.data(), line.size());
@@ -393,6 +457,7 @@ int serve(const ServeOptions& options) {
   const Result<ListenAddress> address = parse_listen_address(options.listen);
   if (!address) return refuse(address.error());
   if (const Status reach = check_reach(options, *address); !reach) return refuse(reach.error());
+  if (const Status allowed = check_private(options); !allowed) return refuse(allowed.error());
   ::umask(022);
   raise_descriptor_limit();
   Result<DataDirectory> data = DataDirectory::open(options.data, gateway_identity());

@@ -10,6 +10,7 @@
 #include "runtime/call/call_side.h"
 #include "runtime/call/probe.h"
 #include "runtime/call/version_table.h"
+#include "runtime/egress/broker_link.h"
 #include "runtime/pool/version_pool.h"
 #include "runtime/sandbox/host/warden_link.h"
 
@@ -30,6 +31,7 @@ class Runtime::Impl final : public CallHost {
   ~Impl();
 
   void attach_warden(UniqueFd link);
+  void attach_broker(UniqueFd link) { broker_.attach(std::move(link)); }
   void prepare(VersionPtr version, std::function<void(Status)> ready);
   CallHandle call(const VersionPtr& version, const RequestView& request, std::chrono::nanoseconds timeout,
                   Caller& caller);
@@ -72,6 +74,7 @@ class Runtime::Impl final : public CallHost {
   RuntimeOptions options_;
   PoolWorld world_;
   WardenLink warden_;
+  BrokerLink broker_;
   VersionTable table_;
   std::vector<std::unique_ptr<CallSide>> sides_;
   std::atomic<std::uint64_t> walls_{0};
@@ -89,6 +92,7 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
     : runtime_(runtime),
       options_(std::move(options)),
       warden_(*loops.front()),
+      broker_(*loops.front()),
       table_(world_),
       housekeeping_(*loops.front()) {
   for (Loop* const loop : loops) {
@@ -99,6 +103,7 @@ Runtime::Impl::Impl(Runtime& runtime, std::vector<Loop*> loops, const Log& log, 
     world_.sides.push_back(std::move(side));
   }
   world_.warden = &warden_;
+  world_.broker = &broker_;
   world_.artifact = options_.artifact;
   world_.secrets = options_.secrets;
   world_.artifact_copy = options_.artifact_copy;
@@ -376,6 +381,9 @@ Runtime::~Runtime() = default;
 
 void Runtime::attach_warden(UniqueFd link) {
   impl_->attach_warden(std::move(link));
+}
+void Runtime::attach_broker(UniqueFd link) {
+  impl_->attach_broker(std::move(link));
 }
 void Runtime::prepare(VersionPtr version, std::function<void(Status)> ready) {
   impl_->prepare(std::move(version), std::move(ready));

@@ -72,6 +72,8 @@ class Runtime {
 
   // Talks to the warden at the other end of `link` from here on; after a warden died, once more with the next one's.
   void attach_warden(UniqueFd link);
+  // The same of the broker, which connects out for functions.
+  void attach_broker(UniqueFd link);
 
   // Makes the version ready: template, load, INIT, one instance with START, its probe. `ready` gets kRefused with a
   // one-line reason when the version is not fit to serve. This is deploy's check; nothing else of the version changes.

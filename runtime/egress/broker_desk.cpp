@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <vector>
 
 #include "runtime/sandbox/host/passed_fds.h"
@@ -16,6 +17,12 @@ constexpr std::chrono::seconds kLookEvery{1};
 template <class Message>
 std::string bytes_of(const Message& message) {
   return std::string(reinterpret_cast<const char*>(&message), sizeof message);
+}
+
+// The stream's first bytes: there is room for them.
+void announce(int function) {
+  constexpr std::int32_t kMade = 0;
+  [[maybe_unused]] const ssize_t sent = ::send(function, &kMade, sizeof kMade, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace
@@ -62,6 +69,7 @@ void BrokerDesk::on_request(const OpenRequest& request, UniqueFd function) {
   ::fcntl(function.get(), F_SETFL, ::fcntl(function.get(), F_GETFL) | O_NONBLOCK);
   Opening& opening = opening_[request.id];
   opening.function = std::move(function);
+  opening.announce = request.announce != 0;
   opening.connector = std::make_unique<Connector>(
       loop_, request, permission_, resolve_,
       [this](const OpenReply& reply, UniqueFd socket) { on_connected(reply, std::move(socket)); });
@@ -72,6 +80,7 @@ void BrokerDesk::on_connected(const OpenReply& reply, UniqueFd socket) {
   Opening opening = std::move(found->second);
   opening_.erase(found);
   if (reply.outcome == OpenOutcome::kOpened) {
+    if (opening.announce) announce(opening.function.get());
     relays_[reply.id] = std::make_unique<Relay>(loop_, std::move(opening.function), std::move(socket),
                                                 [this, id = reply.id] { on_relay_end(id); });
     if (!look_.active()) look_.repeat(kLookEvery, [this] { look(); });

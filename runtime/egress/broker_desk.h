@@ -31,6 +31,7 @@ class BrokerDesk {
  private:
   struct Opening {
     UniqueFd function;
+    bool announce = false;
     std::unique_ptr<Connector> connector;
   };
 

@@ -66,6 +66,7 @@ void BrokerLink::open(const Destination& destination, UniqueFd function, Opened 
   request.id = next_id_++;
   request.port = destination.port;
   request.is_private = destination.is_private ? 1 : 0;
+  request.announce = destination.announce == Announce::kYes ? 1 : 0;
   destination.host.copy(request.host.data(), request.host.size() - 1);
   connections_.emplace(request.id, Connection{std::move(opened), std::move(ended)});
   unsent_.push_back({request, std::move(function)});

@@ -19,11 +19,15 @@
 
 namespace sojourn {
 
+// Whether the function is sent a 32-bit 0 before the first byte of the connection, and so learns that there is one.
+enum class Announce { kNo, kYes };
+
 // What to connect to, as the manifest says it.
 struct Destination {
   std::string host;
   std::uint16_t port = 0;
   bool is_private = false;
+  Announce announce = Announce::kNo;
 };
 
 // How an attempt ended: an outcome of the broker, or nobody was there to ask.

@@ -20,8 +20,8 @@ enum class BrokerMessageType : std::uint32_t {
 struct OpenRequest {
   BrokerMessageType type = BrokerMessageType::kOpen;
   std::uint16_t port;
-  std::uint8_t is_private;  // 1: the manifest lets it be a loopback or private address
-  std::uint8_t reserved;
+  std::uint8_t is_private;     // 1: the manifest lets it be a loopback or private address
+  std::uint8_t announce;       // 1: the function is sent a 32-bit 0 before the first byte of the connection
   std::uint64_t id;            // chosen by the gateway; names the connection from here on
   std::array<char, 256> host;  // NUL-terminated
 };

@@ -44,7 +44,7 @@ class TemplateHome::Tenant final : public TemplateListener {
   const std::uint64_t id_;
   std::unique_ptr<TemplateProcess> process_;
   std::unique_ptr<ConnectDoors> doors_;  // with `connect`
-  Timer limit_;  // for the report of its death, or for an old one's last instances
+  Timer limit_;                          // for the report of its death, or for an old one's last instances
   std::optional<int> died_;
   bool ended_ = false;
   bool loaded_ = false;
@@ -82,8 +82,10 @@ void TemplateHome::begin() {
   }
   current_ = std::make_shared<Tenant>(*this, world_.next_template++);
   pool_.counters().templates.fetch_add(1, std::memory_order_relaxed);
+  const FunctionConfig& config = pool_.version().config;
+  const AdoptDoorsRequest doors = doors_request(config, current_->id_);
   world_.warden->adopt(
-      adopt_request(*file, current_->id_), *fused,
+      adopt_request(*file, current_->id_), *fused, config.connect.empty() ? nullptr : &doors,
       [weak = std::weak_ptr<Tenant>(current_), world = &world_, id = current_->id_](Result<Adoption> adoption) {
         if (const auto tenant = weak.lock()) {
           tenant->home_.on_adopted(*tenant, std::move(adoption));
@@ -108,6 +110,7 @@ AdoptRequest TemplateHome::adopt_request(const FileIdentity& file, std::uint64_t
   request.instances_max = static_cast<std::uint32_t>(pool_.instances_max() + pool_.spares_max());
   request.cpu_thousandths = static_cast<std::uint32_t>(config.cpu * 1000.0);
   request.fused = static_cast<std::uint32_t>(pool_.version().fused.size());
+  request.doors = config.connect.empty() ? 0 : 1;
   return request;
 }
 

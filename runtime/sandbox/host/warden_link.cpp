@@ -26,13 +26,15 @@ void WardenLink::attach(UniqueFd link) {
   watcher_->watch(FdWatcher::kReadable, [this](int ready) { on_ready(ready); });
 }
 
-void WardenLink::adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more, Adopted adopted) {
+void WardenLink::adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more,
+                       const AdoptDoorsRequest* doors, Adopted adopted) {
   if (!link_) {
     loop_.at_turn_end([adopted = std::move(adopted)] { adopted(no_warden()); });
     return;
   }
   adopting_.emplace(request.id, std::move(adopted));
   for (const AdoptMoreRequest& object : more) send(&object, sizeof object);
+  if (doors != nullptr) send(doors, sizeof *doors);
   send(&request, sizeof request);
 }
 
@@ -76,11 +78,11 @@ bool WardenLink::read_one() {
     end();
     return false;
   }
-  on_message(bytes.data(), static_cast<std::size_t>(count), std::move(passed.fds[0]), std::move(passed.fds[1]));
+  on_message(bytes.data(), static_cast<std::size_t>(count), std::move(passed));
   return true;
 }
 
-void WardenLink::on_message(const char* bytes, std::size_t size, UniqueFd first, UniqueFd second) {
+void WardenLink::on_message(const char* bytes, std::size_t size, PassedFds passed) {
   WardenMessageType type{};
   if (size < sizeof type) return;
   std::memcpy(&type, bytes, sizeof type);
@@ -92,7 +94,11 @@ void WardenLink::on_message(const char* bytes, std::size_t size, UniqueFd first,
              size >= sizeof(AdoptReply)) {
     AdoptReply reply;
     std::memcpy(&reply, bytes, sizeof reply);
-    on_adopt_reply(reply, std::move(first), std::move(second));
+    on_adopt_reply(reply, std::move(passed.fds[0]), std::move(passed.fds[1]));
+  } else if (type == WardenMessageType::kDoors && size >= sizeof(DoorsReply)) {
+    std::memcpy(&doors_head_, bytes, sizeof doors_head_);
+    doors_.clear();
+    for (std::size_t index = 0; index < passed.count; ++index) doors_.push_back(std::move(passed.fds[index]));
   } else if (type == WardenMessageType::kDied && size >= sizeof(DiedReport)) {
     DiedReport report;
     std::memcpy(&report, bytes, sizeof report);
@@ -102,11 +108,13 @@ void WardenLink::on_message(const char* bytes, std::size_t size, UniqueFd first,
 
 void WardenLink::on_adopt_reply(const AdoptReply& reply, UniqueFd control, UniqueFd log) {
   const auto found = adopting_.find(reply.id);
+  std::vector<UniqueFd> doors = std::exchange(doors_, {});
+  if (doors_head_.id != reply.id) doors.clear();
   if (found == adopting_.end()) return;
   const Adopted adopted = std::move(found->second);
   adopting_.erase(found);
   if (reply.type == WardenMessageType::kAdopted && control && log) {
-    adopted(Adoption{std::move(control), std::move(log), reply.pid});
+    adopted(Adoption{std::move(control), std::move(log), std::move(doors), reply.pid});
     return;
   }
   const std::string_view step(reply.step.data(), ::strnlen(reply.step.data(), reply.step.size()));

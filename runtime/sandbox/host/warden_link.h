@@ -13,19 +13,22 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/loop/loop.h"
+#include "runtime/sandbox/host/passed_fds.h"
 #include "runtime/sandbox/protocol/warden_message.h"
 
 namespace sojourn {
 
 // A stem that was given an artifact: nothing of it is loaded yet.
 struct Adoption {
-  UniqueFd control;      // SOCK_SEQPACKET
-  UniqueFd log;          // read end
-  std::int32_t pid = 0;  // as the warden sees it
+  UniqueFd control;             // SOCK_SEQPACKET
+  UniqueFd log;                 // read end
+  std::vector<UniqueFd> doors;  // listening sockets: of kAskDoor, then of each name that was asked for; or none
+  std::int32_t pid = 0;         // as the warden sees it
 };
 
 class WardenLink {
@@ -39,8 +42,10 @@ class WardenLink {
   void attach(UniqueFd link);
   bool attached() const { return static_cast<bool>(link_); }
 
-  // `more` are the objects of fused links, at most kAdoptMoreMax. `adopted` is called in a later turn, exactly once.
-  void adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more, Adopted adopted);
+  // `more` are the objects of fused links, at most kAdoptMoreMax; `doors` what it may connect to, or nullptr. `adopted`
+  // is called in a later turn, exactly once.
+  void adopt(const AdoptRequest& request, std::span<const AdoptMoreRequest> more, const AdoptDoorsRequest* doors,
+             Adopted adopted);
   // An instance by its pid, or with 0 the whole template.
   void kill(std::uint64_t template_id, std::int32_t pid);
 
@@ -55,7 +60,7 @@ class WardenLink {
   void flush();
   void on_ready(int ready);
   bool read_one();
-  void on_message(const char* bytes, std::size_t size, UniqueFd first, UniqueFd second);
+  void on_message(const char* bytes, std::size_t size, PassedFds passed);
   void on_adopt_reply(const AdoptReply& reply, UniqueFd control, UniqueFd log);
   void end();
 
@@ -63,6 +68,8 @@ class WardenLink {
   UniqueFd link_;
   std::optional<FdWatcher> watcher_;
   std::unordered_map<std::uint64_t, Adopted> adopting_;
+  DoorsReply doors_head_{};
+  std::vector<UniqueFd> doors_;  // of the kAdopted that follows
   std::deque<std::string> unsent_;
 };
 

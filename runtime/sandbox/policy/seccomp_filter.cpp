@@ -106,8 +106,8 @@ Result<std::vector<sock_filter>> template_program(StemKind kind) {
   return rules.compile();
 }
 
-// What the template may and an instance may not: processes of its own, and descriptors through sockets, but for the one
-// that answers connect.
+// What the template may and an instance may not: processes of its own, and descriptors through sockets. Clients of
+// /fn/connect may read into several buffers: whoever is at the other end has no descriptor for them.
 Result<std::vector<sock_filter>> instance_program(StemKind kind) {
   RuleSet rules(SCMP_ACT_ALLOW);
   rules.add(kRefuseCall, "clone", {argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});

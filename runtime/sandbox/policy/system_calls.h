@@ -180,6 +180,7 @@ inline constexpr AllowedCall kConnectingCalls[] = {
     {"setsockopt", "time limits of reading and writing"},
     {"getsockname", "database clients ask it of every connection"},
     {"getpeername", "database clients ask it of every connection"},
+    {"sendmsg", "clients that send from several buffers; nobody takes a descriptor from it"},
     {"shutdown", "the end of what is sent, while the answer is still read"},
 };
 

@@ -21,6 +21,8 @@ class InitCall final : public sj_call {
     return what == SJ_WITH ? with_value(with_, out) : facts_.value(what, key, out);
   }
   int fail(const sj_failure& failure) noexcept override;
+  // Instances would share it: START is the moment.
+  int connect(sj_bytes) noexcept override { return SJ_EINVAL; }
 
   bool failed() const { return failed_; }
   const std::string& failure() const { return failure_; }  // "type: message"

@@ -10,6 +10,7 @@
 
 #include "runtime/sandbox/protocol/payload.h"
 #include "runtime/sandbox/template/channel.h"
+#include "runtime/sandbox/template/connect_door.h"
 #include "runtime/sandbox/template/frame_output.h"
 #include "runtime/sandbox/template/function_facts.h"
 #include "runtime/sandbox/template/host_call.h"
@@ -67,6 +68,7 @@ class ServingCall final : public sj_call {
             sj_bytes* out) noexcept override;
   int lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept override;
   int read(sj_bytes* chunk) noexcept override;
+  int connect(sj_bytes name) noexcept override { return connect_through_door(name); }
 
  private:
   enum class Answer {

@@ -33,6 +33,7 @@ InstanceProfile profile_of(const Version& version) {
   profile.log_limit = config.log_limit;
   profile.memory = config.memory;
   profile.one_shot = one_shot;
+  for (const FusedObject& object : version.fused) profile.fused.push_back(object.use);
   return profile;
 }
 

@@ -45,6 +45,12 @@ Error exit_reason(std::optional<int> wait_status, std::uint64_t memory) {
   return Error(ErrorCode::kFunctionCrashed, "the function's process ended before it replied");
 }
 
+Error in_link(const Error& reason, std::uint32_t link, const std::vector<std::string>& fused) {
+  if (fused.empty() || link == 0 || link > fused.size() + 1) return reason;
+  const std::string where = link > fused.size() ? "in the function itself" : "in its fused link " + fused[link - 1];
+  return Error(reason.code(), reason.text() + " (" + where + ")");
+}
+
 Error thrown_reason(std::uint32_t marks, std::string_view type, const ThrownLimits& limits) {
   if ((marks & kErrorOutOfMemory) != 0 || type.find("bad_alloc") != std::string_view::npos) {
     return Error(ErrorCode::kOutOfMemory,

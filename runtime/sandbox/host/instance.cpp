@@ -276,13 +276,18 @@ void Instance::on_exit(std::optional<int> status) {
   if (state_ == State::kEnded) go();
 }
 
+Error Instance::end_reason() const {
+  const Error reason = exit_reason(exit_status_.value_or(std::nullopt), profile_.memory);
+  return claims_ ? in_link(reason, claims_->link(), profile_.fused) : reason;
+}
+
 void Instance::go() {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
   if (failed_start_ && start_fault_.empty()) {
-    start_fault_ = "START: " + exit_reason(exit_status_.value_or(std::nullopt), profile_.memory).text();
+    start_fault_ = "START: " + end_reason().text();
   }
-  while (count_ > 0) fail_head(exit_reason(exit_status_.value_or(std::nullopt), profile_.memory));
+  while (count_ > 0) fail_head(end_reason());
   owner_->on_instance_gone(*this);
 }
 

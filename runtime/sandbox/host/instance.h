@@ -38,11 +38,12 @@ class Instance;
 
 // What all instances of one version have in common.
 struct InstanceProfile {
-  std::string config_frame;       // kConfig, whole
-  std::uint64_t reply_limit = 0;  // bytes
-  std::uint64_t log_limit = 0;    // bytes per call
-  std::uint64_t memory = 0;       // bytes
-  bool one_shot = false;          // leaves after its first reply
+  std::string config_frame;        // kConfig, whole
+  std::uint64_t reply_limit = 0;   // bytes
+  std::uint64_t log_limit = 0;     // bytes per call
+  std::uint64_t memory = 0;        // bytes
+  bool one_shot = false;           // leaves after its first reply
+  std::vector<std::string> fused;  // names of the fused links, outermost first
 };
 
 // Memory that every instance of a loop uses in turn.
@@ -226,6 +227,7 @@ class Instance {
   std::string redacted(std::string_view text) const;
   void violation(std::string_view what);
   void on_end_of_file();
+  Error end_reason() const;
 
   // What the head asks for (instance_asks.cpp).
   bool begin_ask(const FrameHeader& header);

@@ -33,6 +33,7 @@ ClaimMemory::~ClaimMemory() {
 
 void ClaimMemory::clear() {
   for (auto& word : page_->words) word.store(0, std::memory_order_relaxed);
+  page_->link.store(0, std::memory_order_relaxed);
 }
 
 Result<InstanceEnds> make_instance_ends(ClaimMemoryPtr used) {

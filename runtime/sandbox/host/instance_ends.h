@@ -24,6 +24,7 @@ class ClaimMemory {
   ClaimMemory& operator=(const ClaimMemory&) = delete;
 
   std::atomic<std::uint32_t>& word(std::size_t slot) { return page_->words[slot % kClaimSlots]; }
+  std::uint32_t link() const { return page_->link.load(std::memory_order_relaxed); }
   int fd() const { return memory_.get(); }
   void clear();  // every word free
 

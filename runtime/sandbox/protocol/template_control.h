@@ -19,7 +19,8 @@ enum class TemplateMessage : std::uint32_t {
   kOpened = 6,  // <- only the type: dlopen is done and INIT begins; each has a time limit of its own
 };
 
-inline constexpr std::uint32_t kTemplateMessageMax = 64 * 1024;  // bytes, a whole packet
+// Bytes of a whole packet: `env` (32 KiB), `with` (64 KiB) and those of fused links (64 KiB), with room for names.
+inline constexpr std::uint32_t kTemplateMessageMax = 192 * 1024;
 
 struct LoadHead {
   TemplateMessage type = TemplateMessage::kLoad;

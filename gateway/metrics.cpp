@@ -27,6 +27,11 @@ FunctionSample sample(const Site& site, const std::string& name, const RouteEntr
     sample.stats.instances += stats.instances;
     sample.stats.idle += stats.idle;
     sample.stats.queued += stats.queued;
+    sample.stats.connections += stats.connections;
+    sample.stats.connections_made += stats.connections_made;
+    sample.stats.connections_failed += stats.connections_failed;
+    sample.stats.connection_bytes_sent += stats.connection_bytes_sent;
+    sample.stats.connection_bytes_received += stats.connection_bytes_received;
   }
   return sample;
 }
@@ -81,6 +86,25 @@ void write_runtime(PrometheusText& text, const Samples& samples) {
                      [](const VersionStats& stats) { return gauge(stats.idle); });
   write_per_function(text, samples, "sojourn_queue_depth", "gauge", "Calls waiting for an instance.",
                      [](const VersionStats& stats) { return gauge(stats.queued); });
+}
+
+void write_connections(PrometheusText& text, Samples samples) {
+  std::erase_if(samples, [](const FunctionSample& one) {
+    return one.stats.connections == 0 && one.stats.connections_made == 0 && one.stats.connections_failed == 0;
+  });
+  write_per_function(text, samples, "sojourn_connections", "gauge", "Outgoing connections of functions.",
+                     [](const VersionStats& stats) { return gauge(stats.connections); });
+  write_per_function(text, samples, "sojourn_connections_total", "counter", "Outgoing connections that were made.",
+                     [](const VersionStats& stats) { return stats.connections_made; });
+  write_per_function(text, samples, "sojourn_connections_failed_total", "counter",
+                     "Outgoing connections that were refused or not made.",
+                     [](const VersionStats& stats) { return stats.connections_failed; });
+  write_per_function(text, samples, "sojourn_connections_sent_bytes_total", "counter",
+                     "Bytes that functions sent over connections which have ended.",
+                     [](const VersionStats& stats) { return stats.connection_bytes_sent; });
+  write_per_function(text, samples, "sojourn_connections_received_bytes_total", "counter",
+                     "Bytes that functions were sent over connections which have ended.",
+                     [](const VersionStats& stats) { return stats.connection_bytes_received; });
 }
 
 HttpStats all_servers(const Site& site) {
@@ -148,6 +172,7 @@ std::string render_metrics(Worker& worker) {
   write_invocations(text, samples);
   write_durations(text, samples);
   write_runtime(text, samples);
+  write_connections(text, samples);
   write_http(text, site);
   write_one(text, "sojourn_functions", "gauge", "Functions deployed.", samples.size());
   const std::chrono::nanoseconds uptime = std::chrono::steady_clock::now() - site.started;

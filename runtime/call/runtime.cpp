@@ -370,6 +370,11 @@ VersionStats Runtime::Impl::stats(const VersionPtr& version) const {
   stats.recalled = counters.recalled;
   stats.refused = counters.refused;
   stats.templates = counters.templates;
+  stats.connections = counters.connections_open;
+  stats.connections_made = counters.connections_made;
+  stats.connections_failed = counters.connections_failed;
+  stats.connection_bytes_sent = counters.connection_bytes_sent;
+  stats.connection_bytes_received = counters.connection_bytes_received;
   return stats;
 }
 

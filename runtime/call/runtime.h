@@ -49,6 +49,11 @@ struct VersionStats {
   std::uint64_t recalled = 0;   // calls taken back from an instance before it began them
   std::uint64_t refused = 0;    // calls that no instance had: no room, waited too long, nobody to run them
   std::uint64_t templates = 0;  // made so far
+  int connections = 0;          // outgoing ones, with those being made
+  std::uint64_t connections_made = 0;
+  std::uint64_t connections_failed = 0;
+  std::uint64_t connection_bytes_sent = 0;  // of connections that have ended
+  std::uint64_t connection_bytes_received = 0;
 };
 
 struct RuntimeOptions {

@@ -49,7 +49,13 @@ class TestInstance {
   std::string start(const TestConfig& config = {});
   TestReply call(std::string_view path, std::string_view query = {}, std::string_view body = {});
   std::uint64_t send_call(std::string_view path, std::string_view query = {}, std::string_view body = {});
-  void send_frame(FrameType type, std::uint64_t call, std::string_view payload = {});
+  void send_frame(FrameType type, std::uint64_t call, std::string_view payload = {}, std::uint32_t stream = 0,
+                  std::uint16_t flags = 0);
+  struct Received {
+    FrameHeader header;
+    std::string payload;
+  };
+  std::optional<Received> read_frame();  // nullopt: the channel ended
   // nullopt: the channel ended.
   std::optional<TestReply> next_reply();
   bool recall(std::uint64_t call);
@@ -67,11 +73,6 @@ class TestInstance {
  private:
   friend class TestTemplate;
   TestInstance() = default;
-  struct Received {
-    FrameHeader header;
-    std::string payload;
-  };
-  std::optional<Received> read_frame();
 
   std::uint64_t next_call_ = 1;
   std::string input_;

@@ -438,9 +438,12 @@ std::optional<TestInstance::Received> TestInstance::read_frame() {
   }
 }
 
-void TestInstance::send_frame(FrameType type, std::uint64_t call_number, std::string_view payload) {
+void TestInstance::send_frame(FrameType type, std::uint64_t call_number, std::string_view payload, std::uint32_t stream,
+                              std::uint16_t flags) {
   FrameHeader header;
   header.type = type;
+  header.flags = flags;
+  header.stream = stream;
   header.call = call_number;
   header.length = static_cast<std::uint32_t>(payload.size());
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);

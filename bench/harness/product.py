@@ -1,4 +1,5 @@
 """Starts Sojourn as a user would, and talks to it over its HTTP API."""
+import hashlib
 import http.client
 import json
 import re
@@ -43,6 +44,24 @@ class Product(Server):
         if status not in (200, 201):
             raise Broken(f"deploy of {name} failed: {status} {content.decode(errors='replace')}")
         return json.loads(content)
+
+    def apply(self, manifest, functions):
+        """Applies a manifest of functions, each a path and its keys beside `artifact`."""
+        artifacts, entries = {}, {}
+        for name, (path, keys) in functions.items():
+            content = Path(path).read_bytes()
+            digest = "sha256:" + hashlib.sha256(content).hexdigest()
+            self._expect("PUT", "/api/v1/artifacts/" + digest, content)
+            artifacts[Path(path).name] = digest
+            entries[name] = {"artifact": Path(path).name, **keys}
+        text = json.dumps({"sojourn": 1, "name": manifest, "functions": entries})
+        body = json.dumps({"manifest": text, "file": "bench.yaml", "artifacts": artifacts})
+        self._expect("PUT", "/api/v1/manifests/" + manifest, body)
+
+    def _expect(self, method, path, body):
+        status, content = self.request(method, path, body)
+        if status not in (200, 201):
+            raise Broken(f"{method} {path} failed: {status} {content.decode(errors='replace')}")
 
     def stats(self, name):
         return json.loads(self.request("GET", f"/api/v1/functions/{name}")[1])["stats"]

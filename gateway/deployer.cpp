@@ -36,6 +36,20 @@ std::string label(const Version& version) {
   return version.function + "@" + std::to_string(version.number);
 }
 
+// What the broker would refuse at each connection is refused before anything is changed.
+Status check_permitted(const ResolvedChange& change, const GatewayOptions& options) {
+  if (options.allow_private) return {};
+  for (const auto& version : change.made) {
+    for (const auto& [name, target] : version->config.connect) {
+      if (!target.is_private) continue;
+      return Error(ErrorCode::kRefused, "functions." + version->function + ".connect." + name +
+                                            ": is private, and this server permits that only when it is started with "
+                                            "--dev --allow-private");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Deployer::Deployer(Site& site, Loop& home, Repository& repository, SerialThread& store)
@@ -96,6 +110,9 @@ void Deployer::plan(const RunPtr& run) {
   auto resolved = resolve(*deployments_, run->change, seconds_now());
   if (!resolved.ok()) return finish(run, resolved.error());
   run->resolved = std::move(*resolved);
+  if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
+    return finish(run, permitted.error());
+  }
   run->outcome.unchanged = run->resolved.unchanged;
   run->outcome.removed = run->resolved.removals;
   run->outcome.after = deployments_;

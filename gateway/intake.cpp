@@ -37,7 +37,8 @@ Result<InspectedArtifact> inspect_stored(const ArtifactStore& store, const HostL
   if (!file.ok()) return system_error("artifact: map", errno, ErrorCode::kStoreUnavailable);
   auto facts = inspect_object(file.bytes(), libraries);
   if (!facts.ok()) return facts.error();
-  return InspectedArtifact{Artifact{digest, opened->identity.size, facts->build_id}, std::move(*facts)};
+  return InspectedArtifact{Artifact{digest, opened->identity.size, facts->build_id, facts->unique_symbol},
+                           std::move(*facts)};
 }
 
 Result<InspectedArtifact> take_in(const ArtifactStore& store, const HostLibraries& libraries,

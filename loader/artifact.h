@@ -28,14 +28,15 @@ struct ObjectFacts {
   bool has_module = false;          // exports SJ_MODULE_SYMBOL
   std::vector<std::string> needed;  // DT_NEEDED, in order
   std::string build_id;             // hex, or empty
-  std::string unique_symbol;        // a symbol that all objects of a process would share, or empty; see fused_check.h
+  std::string unique_symbol;        // the name of an STB_GNU_UNIQUE symbol that it defines, or empty
 };
 
 // A stored object: its name is its SHA-256.
 struct Artifact {
   Digest digest;
-  std::uint64_t size = 0;  // bytes
-  std::string build_id;    // hex, or empty
+  std::uint64_t size = 0;     // bytes
+  std::string build_id;       // hex, or empty
+  std::string unique_symbol;  // one that all objects of a process share, or empty: then it may be fused
 };
 
 // How the store says "this very file, unchanged since I hashed it". The warden compares them again when it links

@@ -85,6 +85,7 @@ Status read_artifact(const nlohmann::json& json, Artifact& into) {
   fields.text("sha256", hex);
   fields.integer("size", into.size);
   fields.text("buildId", into.build_id);
+  if (json.is_object() && json.contains("uniqueSymbol")) fields.text("uniqueSymbol", into.unique_symbol);
   const auto digest = Digest::from_hex(hex);
   if (!digest) fields.fail("has a `sha256` that is none");
   if (digest) into.digest = *digest;
@@ -108,7 +109,9 @@ Status read_entry(const nlohmann::json& json, EntryNote& into) {
 }
 
 Json artifact_json(const Artifact& artifact) {
-  return {{"sha256", artifact.digest.hex()}, {"size", artifact.size}, {"buildId", artifact.build_id}};
+  Json json = {{"sha256", artifact.digest.hex()}, {"size", artifact.size}, {"buildId", artifact.build_id}};
+  if (!artifact.unique_symbol.empty()) json["uniqueSymbol"] = artifact.unique_symbol;
+  return json;
 }
 
 Json entry_json(const EntryNote& entry) {

@@ -1,75 +1,55 @@
 #include "loader/fused_check.h"
 
-#include <vector>
-
-#include "loader/deployment.h"
 #include "loader/elf_gate.h"
 
 namespace sojourn {
 namespace {
 
-Error refused(std::string text) {
-  return Error(ErrorCode::kRefused, std::move(text));
+std::string unique_symbol(std::string_view whose, const std::string& symbol) {
+  return std::string(whose) + " symbol `" + symbol +
+         "` is STB_GNU_UNIQUE, which all objects of a process share; compile it with -fno-gnu-unique (or use "
+         "-fvisibility=hidden, or leave out `fuse`)";
 }
 
-Status check_unique(const ObjectFacts& facts) {
-  if (facts.unique_symbol.empty()) return {};
-  return refused("cannot be fused: its symbol `" + facts.unique_symbol +
-                 "` is STB_GNU_UNIQUE, which all objects of a process share; compile it with -fno-gnu-unique (or use "
-                 "-fvisibility=hidden, or leave out `fuse`)");
-}
-
-Status check_kind(const EntryNote& link, const EntryNote& function) {
-  if (link.kind != EntryKind::kDecorator) {
-    return refused("cannot be fused: `" + link.name + "` is a " + std::string(name(link.kind)) +
-                   "; only a decorator can stand around a function");
-  }
-  if (link.abi_major == function.abi_major) return {};
-  return refused("cannot be fused: it is built for Sojourn ABI " + std::to_string(link.abi_major) +
-                 ", the function for ABI " + std::to_string(function.abi_major));
+std::string kind_or_abi(const EntryNote& link, const EntryNote& function) {
+  if (link.kind != EntryKind::kDecorator)
+    return "it is a " + std::string(name(link.kind)) + ", and only a decorator can stand around a function";
+  if (link.abi_major == function.abi_major) return "";
+  return "it is built for Sojourn ABI " + std::to_string(link.abi_major) + ", the function for ABI " +
+         std::to_string(function.abi_major);
 }
 
 // What the decorator's own configuration gives it and its place inside the function would take.
-Status check_config(const FunctionConfig& config) {
-  std::vector<std::string> lost;
-  if (!config.secrets.empty()) lost.emplace_back("secrets");
-  if (!config.connect.empty()) lost.emplace_back("connect");
-  if (!config.calls.empty()) lost.emplace_back("calls");
-  if (!config.env.empty()) lost.emplace_back("env");
-  if (!config.decorators.empty()) lost.emplace_back("decorators");
-  if (lost.empty()) return {};
+std::string what_it_loses(const FunctionConfig& config) {
   std::string keys;
-  for (const std::string& key : lost) keys.append(keys.empty() ? "`" : ", `").append(key).append("`");
-  return refused("cannot be fused: it has " + keys +
-                 " of its own, and a fused link has the function's; leave out `fuse` to keep it a link of its own");
+  const auto loses = [&](std::string_view key, std::size_t count) {
+    if (count > 0) keys.append(keys.empty() ? "`" : ", `").append(key).append("`");
+  };
+  loses("secrets", config.secrets.size());
+  loses("connect", config.connect.size());
+  loses("calls", config.calls.size());
+  loses("env", config.env.size());
+  loses("decorators", config.decorators.size());
+  if (keys.empty()) return "";
+  return "it has " + keys + " of its own, and a fused link has the function's; leave out `fuse` to keep it a link of " +
+         "its own";
 }
 
-Status check_link(const FuseRequest& link, const EntryNote& function) {
-  if (Status status = check_kind(*link.entry, function); !status) return status;
-  if (link.config != nullptr) {
-    if (Status status = check_config(*link.config); !status) return status;
-  }
-  return check_unique(*link.facts);
+std::string reason(const Version& decorator, const Version& function) {
+  if (std::string why = kind_or_abi(decorator.entry, function.entry); !why.empty()) return why;
+  if (std::string why = what_it_loses(decorator.config); !why.empty()) return why;
+  if (const std::string& symbol = decorator.artifact.unique_symbol; !symbol.empty())
+    return unique_symbol("its", symbol);
+  if (const std::string& symbol = function.artifact.unique_symbol; !symbol.empty())
+    return unique_symbol("the function's", symbol);
+  return "";
 }
 
 }  // namespace
 
-Status check_fused(const ObjectFacts& function, const EntryNote& entry, std::span<const FuseRequest> links) {
-  if (links.empty()) return {};
-  if (links.size() > kFusedMax) {
-    return refused("has " + std::to_string(links.size()) + " fused decorators, the limit is " +
-                   std::to_string(kFusedMax));
-  }
-  std::size_t with_bytes = 0;
-  for (const FuseRequest& link : links) {
-    with_bytes += link.with.size();
-    if (Status status = check_link(link, entry); !status) return status.error().at("decorators: " + link.use);
-  }
-  if (with_bytes > kFusedWithMax) {
-    return refused("the `with` of its fused decorators together are " + std::to_string(with_bytes) +
-                   " bytes, the limit is " + std::to_string(kFusedWithMax));
-  }
-  return check_unique(function);
+std::string why_not_fused(const Version& decorator, const Version& function) {
+  const std::string why = reason(decorator, function);
+  return why.empty() ? "" : "cannot be fused: " + why;
 }
 
 }  // namespace sojourn

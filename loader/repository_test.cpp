@@ -142,6 +142,7 @@ TEST_CASE("repository: fused objects are part of the version, and another one ma
   change.functions[0].fused = {
       {"outer@3", artifact(2), {1, EntryKind::kDecorator, "outer", "sojourn_entry_outer", ""}, R"({"a":1})"},
       {"redact@builtin", artifact(3), {1, EntryKind::kDecorator, "redact", "sojourn_entry_redact", "{}"}, ""}};
+  change.functions[0].fused[0].artifact.unique_symbol = "shared";
   {
     const auto repository = open_in(directory);
     CHECK(commit(*repository, change).made.size() == 1);
@@ -150,6 +151,7 @@ TEST_CASE("repository: fused objects are part of the version, and another one ma
   const VersionPtr version = repository->deployments()->functions.find("hello")->second->version(1);
   CHECK(version->fused == change.functions[0].fused);
   CHECK(version->fused.at(1).artifact.size == 1003);
+  CHECK(version->fused.at(0).artifact.unique_symbol == "shared");
   CHECK(version->fused.at(1).entry.kind == EntryKind::kDecorator);
   CHECK_FALSE(commit(*repository, change).changed);
   change.functions[0].fused[0].artifact = artifact(4);

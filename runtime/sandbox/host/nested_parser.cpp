@@ -29,8 +29,9 @@ bool is_query(std::string_view query) {
   return plain_value(query) && query.find_first_of(" #") == std::string_view::npos;
 }
 
-bool belongs_to_framing(std::string_view name) {
-  return is_hop_by_hop(name);
+// A Content-Length stays while it is right: a decorator that gave the request another body need not think of it.
+bool is_left_out(std::string_view name, std::string_view value, std::uint64_t body_size) {
+  return is_hop_by_hop(name) || (name == "content-length" && trimmed(value) != std::to_string(body_size));
 }
 
 bool well_formed(const NestedAsk& ask, NestedKind kind, NestedBody body) {
@@ -59,7 +60,7 @@ AskFault parse_nested(std::span<char> payload, NestedKind kind, NestedBody body,
     // The payload is the gateway's own memory, so its bytes may be changed in place.
     allowed =
         allowed && lower_case_token(payload.data() + (name.data() - payload.data()), name.size()) && plain_value(value);
-    if (allowed && !belongs_to_framing(name)) fields.push_back({name, trimmed(value)});
+    if (allowed && !is_left_out(name, value, head.body_size)) fields.push_back({name, trimmed(value)});
   }
   out.headers = fields;
   out.body = in.rest();

@@ -168,6 +168,24 @@ TEST_CASE("modes: the Landlock of kernel 6.1 is enough, and the second walls it 
   }
 }
 
+TEST_CASE("modes: at log level debug the call that ends a function is named in its log, and ends it all the same") {
+  for (const auto& user : users()) {
+    ServerOptions options;
+    options.uid = user;
+    options.arguments = {"--dev", "--log-level", "debug"};
+    Server server(options);
+    holds(server, "ptrace_attach", "forbidden_syscall");
+    holds(server, "unshare_user", "forbidden_syscall");
+    holds(server, "x32_system_call", "forbidden_syscall");
+    const auto logged = [&](const std::string& name, const std::string& line) {
+      return eventually(
+          [&] { return server.api("GET", "/functions/" + name + "/logs").body.find(line) != std::string::npos; }, 5s);
+    };
+    CHECK(logged("ptrace-attach", "sojourn: forbidden_syscall: ptrace"));
+    CHECK(logged("unshare-user", "sojourn: forbidden_syscall: unshare"));
+  }
+}
+
 TEST_CASE("modes: the doctor sees what the server would") {
   const OlderKernel kernel;
   std::vector<std::string> command = kernel.with({"--missing=landlock_create_ruleset"});

@@ -35,10 +35,12 @@ class Cache::Wait final : public Passage {
   }
 
  private:
-  // The chain's time is over; its links say so.
   void give_up() {
     waiter_->passage = nullptr;
-    send(request_.view());
+    on_failure({ErrorCode::kDeadline,
+                "the deadline passed while the call waited in `cache` for another that asks the same",
+                {}},
+               {});
   }
 
   Cache& cache_;

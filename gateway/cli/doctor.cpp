@@ -3,31 +3,20 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <sstream>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gateway/cli/doctor_surroundings.h"
 #include "runtime/base/unique_fd.h"
 
 namespace sojourn::cli {
 namespace {
 
 constexpr unsigned kLandlockVersionFlag = 1;  // LANDLOCK_CREATE_RULESET_VERSION
-
-std::string first_line(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 // What unshare() says to a child that asks for these namespaces, 0 when it gets them. An ordinary user gets the others
 // only inside a user namespace of its own.
@@ -78,51 +67,13 @@ Finding pidfd_finding() {
   return {Health::kMissing, "pidfd", std::strerror(errno), "needs kernel 5.4 or newer"};
 }
 
-// The controllers of version 2, or those that are mounted as version 1.
-std::string cgroup_controllers() {
-  const std::string unified = first_line("/sys/fs/cgroup/cgroup.controllers");
-  if (!unified.empty()) return "v2: " + unified;
-  std::string found;
-  for (const char* controller : {"memory", "pids", "cpu"}) {
-    std::error_code ignored;
-    const std::filesystem::path directory = std::filesystem::path("/sys/fs/cgroup") / controller;
-    if (std::filesystem::exists(directory / "tasks", ignored)) found += std::string(" ") + controller;
-  }
-  return found.empty() ? "" : "v1:" + found;
-}
-
-Finding cgroup_finding() {
-  const std::string found = cgroup_controllers();
-  for (const char* controller : {"memory", "pids", "cpu"}) {
-    if (found.find(controller) != std::string::npos) continue;
-    return {Health::kAdvised, "cgroups", found.empty() ? "none" : found,
-            std::string("no ") + controller + " controller: that limit is by rlimits alone"};
-  }
-  if (::geteuid() == 0) return {Health::kGood, "cgroups", found, ""};
-  return {Health::kAdvised, "cgroups", found, "as an ordinary user they are used only when delegated"};
-}
-
-Finding yama_finding() {
-  const std::string scope = first_line("/proc/sys/kernel/yama/ptrace_scope");
-  if (!scope.empty() && scope != "0") return {Health::kGood, "Yama ptrace_scope", scope, ""};
-  return {Health::kAdvised, "Yama ptrace_scope", scope.empty() ? "none" : scope,
-          "kernel.yama.ptrace_scope=1 is a second wall against ptrace"};
-}
-
-Finding core_pattern_finding() {
-  const std::string pattern = first_line("/proc/sys/kernel/core_pattern");
-  if (!pattern.starts_with('|')) return {Health::kGood, "core_pattern", pattern, ""};
-  return {Health::kAdvised, "core_pattern", pattern,
-          "a program outside the sandbox handles cores; functions write none, but a file name is safer"};
-}
-
-Finding speculation_finding() {
-  const int state = ::prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0);
-  if (state == PR_SPEC_NOT_AFFECTED) return {Health::kGood, "speculation control", "not affected", ""};
-  if (state > 0 && (static_cast<unsigned>(state) & PR_SPEC_PRCTL) != 0)
-    return {Health::kGood, "speculation control", "per process", ""};
-  return {Health::kAdvised, "speculation control", "none",
-          "side channels between functions are not closed: one server per tenant's machine"};
+// Without the privilege to use it a call that exists says EPERM.
+Finding mount_finding() {
+  const UniqueFd context(static_cast<int>(::syscall(SYS_fsopen, "tmpfs", 0)));
+  const long attributes = ::syscall(SYS_mount_setattr, -1, "", 0, nullptr, 0);
+  if ((context || errno != ENOSYS) && (attributes == 0 || errno != ENOSYS))
+    return {Health::kGood, "mount calls", "available", ""};
+  return {Health::kMissing, "mount calls", std::strerror(ENOSYS), "needs kernel 5.12 or newer"};
 }
 
 Finding kernel_finding() {
@@ -137,25 +88,6 @@ Finding user_finding() {
           "all functions share one user, memory limits are soft; started as root each gets its own"};
 }
 
-Finding file_system_finding(std::filesystem::path path) {
-  std::error_code ignored;
-  while (!std::filesystem::exists(path, ignored) && path.has_parent_path() && path != path.parent_path()) {
-    path = path.parent_path();
-  }
-  struct statfs facts {};
-  if (::statfs(path.c_str(), &facts) != 0) return {Health::kAdvised, "data directory", std::strerror(errno), ""};
-  std::ostringstream type;
-  type << "file system type 0x" << std::hex << static_cast<unsigned long>(facts.f_type);
-  if (facts.f_type == TMPFS_MAGIC) {
-    return {Health::kAdvised, "data directory", "tmpfs", "what is deployed is lost at the next boot: choose a disk"};
-  }
-  if (facts.f_type == NFS_SUPER_MAGIC) {
-    return {Health::kAdvised, "data directory", "NFS",
-            "locks and fsync over a network are not trusted: use a local disk"};
-  }
-  return {Health::kGood, "data directory", type.str(), ""};
-}
-
 }  // namespace
 
 std::string_view name(Health health) {
@@ -164,7 +96,7 @@ std::string_view name(Health health) {
 }
 
 std::vector<Finding> examine_host(const std::filesystem::path& data) {
-  return {
+  std::vector<Finding> findings = {
       kernel_finding(),
       user_finding(),
       namespace_finding("user namespace", 0),
@@ -173,15 +105,15 @@ std::vector<Finding> examine_host(const std::filesystem::path& data) {
       namespace_finding("network namespace", CLONE_NEWNET),
       namespace_finding("ipc namespace", CLONE_NEWIPC),
       namespace_finding("uts namespace", CLONE_NEWUTS),
+      namespace_finding("cgroup namespace", CLONE_NEWCGROUP),
+      mount_finding(),
       seccomp_finding(),
       landlock_finding(),
       pidfd_finding(),
-      cgroup_finding(),
-      yama_finding(),
-      core_pattern_finding(),
-      speculation_finding(),
-      file_system_finding(std::filesystem::absolute(data)),
   };
+  for (Finding& finding : examine_limits()) findings.push_back(std::move(finding));
+  for (Finding& finding : examine_surroundings(std::filesystem::absolute(data))) findings.push_back(std::move(finding));
+  return findings;
 }
 
 }  // namespace sojourn::cli

@@ -37,23 +37,34 @@ void Answer::account(std::string_view error_code) {
                             status_, bytes_, duration, error_code});
 }
 
+std::vector<HeaderField> Answer::with_added(std::span<const HeaderField> headers) const {
+  std::vector<HeaderField> fields(added_);
+  for (const HeaderField& field : headers) {
+    if (!field.name.starts_with("access-control-")) fields.push_back(field);
+  }
+  return fields;
+}
+
 void Answer::reply(int status, std::span<const HeaderField> headers, std::string_view body) {
   status_ = status;
   bytes_ = body.size();
   account({});
-  exchange_.reply(status, headers, body);
+  if (added_.empty()) return exchange_.reply(status, headers, body);
+  exchange_.reply(status, with_added(headers), body);
 }
 
 void Answer::fail(const Error& error, std::span<const HeaderField> more) {
   const ErrorCodeFacts& code = facts(error.code());
   status_ = code.http_status;
   account(code.name);
-  exchange_.fail(error, more);
+  if (added_.empty()) return exchange_.fail(error, more);
+  exchange_.fail(error, with_added(more));
 }
 
 void Answer::begin(int status, std::span<const HeaderField> headers) {
   status_ = status;
-  exchange_.begin(status, headers);
+  if (added_.empty()) return exchange_.begin(status, headers);
+  exchange_.begin(status, with_added(headers));
 }
 
 void Answer::write(std::string_view chunk) {

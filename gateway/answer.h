@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "gateway/http/exchange.h"
 #include "gateway/route_table.h"
@@ -29,6 +30,10 @@ class Answer {
   // It is a call of this function, which may end without the version being known (0).
   void is_call(const RouteEntryPtr& entry, int version);
 
+  // Fields that the reply gets whatever it is, errors included; a function's own of CORS give way. Their texts live as
+  // long as the exchange.
+  void add_to_reply(std::span<const HeaderField> fields) { added_.assign(fields.begin(), fields.end()); }
+
   Exchange& exchange() { return exchange_; }
   Worker& worker() { return worker_; }
   bool done() const { return done_; }
@@ -42,11 +47,13 @@ class Answer {
 
  private:
   void account(std::string_view error_code);
+  std::vector<HeaderField> with_added(std::span<const HeaderField> headers) const;
 
   Worker& worker_;
   Exchange& exchange_;
   const MonotonicTime started_;
   RouteEntryPtr function_;
+  std::vector<HeaderField> added_;
   int version_ = 0;
   int status_ = 0;
   std::uint64_t bytes_ = 0;

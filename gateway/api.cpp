@@ -3,6 +3,8 @@
 #include <array>
 #include <optional>
 
+#include "gateway/secrets/secret_store.h"
+
 namespace sojourn {
 namespace {
 
@@ -46,12 +48,19 @@ constexpr std::array kRoutes = {
     Route{"GET", "tokens", false, "", Need::kAdminister, list_tokens},
     Route{"POST", "tokens", false, "", Need::kAdminister, create_token},
     Route{"DELETE", "tokens", true, "", Need::kAdminister, revoke_token},
+    Route{"GET", "secrets", false, "", Need::kAdminister, list_secrets},
+    Route{"PUT", "secrets", true, "", Need::kAdminister, set_secret},
+    Route{"DELETE", "secrets", true, "", Need::kAdminister, remove_secret},
     Route{"GET", "status", false, "", Need::kSeeServer, show_status},
     Route{"GET", "history", false, "", Need::kSeeServer, server_history},
 };
 
-constexpr std::array<std::string_view, 6> kNotInThisVersion = {"calls",        "runs",    "events",
-                                                               "dead-letters", "secrets", "pipelines"};
+constexpr std::array<std::string_view, 5> kNotInThisVersion = {"calls", "runs", "events", "dead-letters", "pipelines"};
+
+std::size_t body_limit_of(std::string_view resource) {
+  if (resource == "manifests") return kManifestBodyMax;
+  return resource == "secrets" ? kSecretSizeMax : kSmallBodyMax;
+}
 
 struct Path {
   std::string_view resource;
@@ -161,7 +170,7 @@ std::unique_ptr<Responder> route_api(Worker& worker, Exchange& exchange, std::st
   if (!query.ok()) return refuse(worker, exchange, query.error());
   request.query = std::move(*query);
   if (route->responder != nullptr) return route->responder(worker, exchange, std::move(request));
-  exchange.set_body_limit(path.resource == "manifests" ? kManifestBodyMax : kSmallBodyMax);
+  exchange.set_body_limit(body_limit_of(path.resource));
   return std::make_unique<ApiCall>(worker, exchange, std::move(request), route->handler);
 }
 

@@ -30,6 +30,9 @@ void probe_artifact(ApiCall& call);  // api_upload.cpp
 void list_tokens(ApiCall& call);     // api_tokens.cpp
 void create_token(ApiCall& call);
 void revoke_token(ApiCall& call);
+void list_secrets(ApiCall& call);  // api_secrets.cpp
+void set_secret(ApiCall& call);
+void remove_secret(ApiCall& call);
 void show_status(ApiCall& call);  // api_status.cpp
 
 // Those whose body or reply is a stream are responders of their own.

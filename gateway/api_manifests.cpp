@@ -7,6 +7,7 @@
 #include "gateway/deployer.h"
 #include "gateway/intake.h"
 #include "gateway/json_views.h"
+#include "gateway/secret_desk.h"
 #include "loader/manifest.h"
 
 namespace sojourn {
@@ -17,6 +18,7 @@ constexpr std::string_view kDigestPrefix = "sha256:";
 // An apply under way: what was asked for, and what became known on the way.
 struct Apply {
   Manifest manifest;
+  std::string file;
   std::map<std::string, Digest> digests;  // by function
   Prune prune = Prune::kKeep;
   Trial trial = Trial::kPublish;
@@ -79,6 +81,7 @@ Result<ApplyPtr> read_apply(ApiCall& call) {
                                              call.name().substr(0, 80) + "`");
   }
   apply->manifest = std::move(*manifest);
+  apply->file = *file;
   if (Status found = find_digests(*apply, *body, *file); !found.ok()) return found.error();
   return apply;
 }
@@ -106,7 +109,18 @@ Status may_change(const Token& author, const Change& change) {
   return {};
 }
 
-Result<Change> plan(Apply& apply, const Deployments& now) {
+// Every secret that the file names and that is not set, where it names it.
+Status check_named_secrets(const Apply& apply, const SecretTable& secrets) {
+  Complaints complaints(apply.file);
+  for (const SecretUse& use : apply.manifest.secret_uses) {
+    const Status set = secrets.has(use.name);
+    if (!set.ok()) complaints.add(use.at, use.path, set.error().text());
+  }
+  return complaints.empty() ? Status() : complaints.error();
+}
+
+Result<Change> plan(Apply& apply, const Deployments& now, const SecretTable& secrets) {
+  if (Status set = check_named_secrets(apply, secrets); !set.ok()) return set.error();
   auto planned = plan_apply(now, apply.manifest, apply.artifacts, apply.prune);
   if (!planned.ok()) return planned.error();
   if (Status may = may_change(apply.author, planned->change); !may.ok()) return may.error();
@@ -134,7 +148,9 @@ void submit(ApiCall& call, const ApplyPtr& apply) {
   if (apply->refused) return call.fail(*apply->refused);
   Publication publication;
   publication.trial = apply->trial;
-  publication.plan = [apply](const Deployments& now) { return plan(*apply, now); };
+  publication.plan = [apply, desk = call.site().secret_desk](const Deployments& now) {
+    return plan(*apply, now, *desk->table());
+  };
   publication.done = [apply, later = call.later()](const Result<Published>& published) {
     later([apply, published](ApiCall& waiting) {
       if (!published.ok()) return waiting.fail(published.error());

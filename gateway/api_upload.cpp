@@ -8,6 +8,7 @@
 #include "gateway/if_match.h"
 #include "gateway/intake.h"
 #include "gateway/json_views.h"
+#include "gateway/secret_desk.h"
 #include "loader/function_json.h"
 #include "loader/names.h"
 
@@ -86,7 +87,7 @@ bool is_configuration(std::string_view key) {
   return key != "live";
 }
 
-Result<Change> plan_deploy(const DeployWish& wish, const Deployments& now) {
+Result<Change> plan_deploy(const DeployWish& wish, const Deployments& now, const SecretTable& secrets) {
   if (Status matches = check_if_match(wish.expected, now, wish.name); !matches.ok()) return matches.error();
   const auto found = now.functions.find(wish.name);
   const VersionPtr live = found == now.functions.end() ? nullptr : found->second->live_version();
@@ -96,7 +97,8 @@ Result<Change> plan_deploy(const DeployWish& wish, const Deployments& now) {
   FunctionConfig base = live ? live->config : FunctionConfig{};
   auto config = with_options(base, wish.options);
   if (!config.ok()) return config.error();
-  FunctionChange function{wish.name, std::nullopt, {}, {}, std::move(*config)};
+  if (Status set = check_secrets(*config, secrets); !set.ok()) return set.error();
+  FunctionChange function{wish.name, std::nullopt, {}, {}, std::move(*config), {}};
   if (wish.object) {
     auto entry = select_entry(wish.object->facts, function.config.entry);
     if (!entry.ok()) return entry.error();
@@ -146,7 +148,9 @@ void deploy(ApiCall& call, std::optional<InspectedArtifact> object) {
     if (is_configuration(option.first)) wish->options.push_back(option);
   }
   Publication publication;
-  publication.plan = [wish](const Deployments& now) { return plan_deploy(*wish, now); };
+  publication.plan = [wish, desk = call.site().secret_desk](const Deployments& now) {
+    return plan_deploy(*wish, now, *desk->table());
+  };
   publication.done = [wish, later = call.later()](const Result<Published>& published) {
     later([wish, published](ApiCall& waiting) {
       if (!published.ok()) return waiting.fail(published.error());

@@ -1,5 +1,6 @@
 // A FunctionCall is one HTTP request's conversation with a function: it starts the call when the request is whole, and
-// passes the reply on to the client, in one piece or as a stream at the client's pace.
+// signed where the function's access wants that, and passes the reply on to the client, in one piece or as a stream at
+// the client's pace.
 //
 //   waiting for the request -> calling -> replied
 //                                      -> streaming -> ended
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "gateway/access/cors_reply.h"
 #include "gateway/answer.h"
 #include "gateway/header_hygiene.h"
 #include "gateway/http/exchange.h"
@@ -25,7 +27,8 @@ class FunctionCall final : public Responder, private Caller {
     const VersionPtr* version;  // in the entry
     std::string_view path;      // inside the function; lives as long as the exchange
     std::string_view remote;    // the same
-    Authorization authorization = Authorization::kHandOn;
+    Withheld withheld{};
+    CorsReply cors;
     std::chrono::nanoseconds timeout{0};
   };
 
@@ -41,6 +44,7 @@ class FunctionCall final : public Responder, private Caller {
   void on_stream_chunk(std::string_view chunk) override;
   void on_stream_end(const std::optional<Error>& broken) override;
   void give_room();
+  Status check_signed(Exchange& exchange);
 
   What what_;
   Answer answer_;

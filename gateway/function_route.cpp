@@ -1,5 +1,6 @@
 #include "gateway/function_route.h"
 
+#include "gateway/access/access_check.h"
 #include "gateway/answer.h"
 #include "gateway/credentials.h"
 #include "gateway/function_call.h"
@@ -8,8 +9,6 @@
 
 namespace sojourn {
 namespace {
-
-constexpr HeaderField kAskForToken = {"www-authenticate", "Bearer realm=\"sojourn\""};
 
 Error no_such_function(std::string_view name) {
   constexpr std::size_t kShown = 80;
@@ -52,21 +51,37 @@ std::string_view remote_of(Worker& worker, Exchange& exchange) {
   return list.substr(first, list.find_last_not_of(' ') - first + 1);
 }
 
-// Reads everything off the head that a call needs. An entry is set in `what` as soon as the function is known.
-Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& target, FunctionCall::What& what) {
+// Which version is meant, and which pages may read its replies. An entry is set in `what` as soon as the function is
+// known; that a version is missing is told only to those who may call the function.
+Status find_version(Worker& worker, Exchange& exchange, const RouteTarget& target, const Credentials& credentials,
+                    FunctionCall::What& what) {
   const RouteEntryPtr* entry = worker.routes()->find(target.name);
   if (entry == nullptr) return no_such_function(target.name);
   what.entry = *entry;
-  const auto credentials =
-      Credentials::of(exchange.head().header("authorization"), *worker.tokens(), worker.recent_tokens());
-  if (credentials.token != nullptr) what.authorization = Authorization::kTakeOut;
   auto version = what.entry->resolve(target);
-  const bool open = worker.site().options.dev || (version.ok() && (**version)->config.access.kind == AccessKind::kOpen);
-  if (!open) {
-    if (Status may = credentials.may(Verb::kInvoke, target.name); !may.ok()) return may;
+  if (!version.ok()) {
+    const Status may = worker.site().options.dev ? Status() : credentials.may(Verb::kInvoke, target.name);
+    return may.ok() ? version.error() : may;
   }
-  if (!version.ok()) return version.error();
   what.version = *version;
+  if (const auto& cors = (*what.version)->config.cors) what.cors = CorsReply(*cors, exchange.head().headers);
+  return {};
+}
+
+// Access by what the head says. With --dev, who needs a token elsewhere needs none; every other rule holds there too.
+Status admit(Worker& worker, Exchange& exchange, const RouteTarget& target, const Credentials& credentials,
+             FunctionCall::What& what) {
+  const Access& access = (*what.version)->config.access;
+  if (credentials.token != nullptr) what.withheld[0] = "authorization";
+  what.withheld[1] = secret_header(access);
+  if (access.kind != AccessKind::kToken) return check_access(access, exchange.head().headers, *worker.secrets());
+  return worker.site().options.dev ? Status() : credentials.may(Verb::kInvoke, target.name);
+}
+
+// Everything else off the head that a call needs.
+Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& target, const Credentials& credentials,
+                    FunctionCall::What& what) {
+  if (Status admitted = admit(worker, exchange, target, credentials, what); !admitted.ok()) return admitted;
   auto timeout = timeout_of(**what.version, exchange.head().header("x-timeout"));
   if (!timeout.ok()) return timeout.error();
   what.timeout = *timeout;
@@ -75,20 +90,41 @@ Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& targe
   return take_call_id(worker, exchange, credentials);
 }
 
+void refuse(Worker& worker, Exchange& exchange, const FunctionCall::What& what, const Error& error) {
+  Answer answer(worker, exchange);
+  if (what.entry) answer.is_call(what.entry, 0);
+  answer.add_to_reply(what.cors.fields());
+  const std::string ask = challenge(what.version ? (*what.version)->config.access : Access{});
+  const HeaderField field = {"www-authenticate", ask};
+  answer.fail(error, {&field, error.code() == ErrorCode::kUnauthorized ? 1u : 0u});
+}
+
+void answer_preflight(Worker& worker, Exchange& exchange, const FunctionCall::What& what, const Cors& cors) {
+  const auto preflight = PreflightReply::of(cors, exchange.head().headers);
+  if (!preflight.ok()) return refuse(worker, exchange, what, preflight.error());
+  std::vector<HeaderField> fields = preflight->fields();
+  fields.insert(fields.end(), what.cors.fields().begin(), what.cors.fields().end());
+  Answer(worker, exchange).reply(204, fields, {});
+}
+
 }  // namespace
 
 std::unique_ptr<Responder> route_function(Worker& worker, Exchange& exchange, const RouteTarget& target) {
   FunctionCall::What what{};
-  const Status ready = prepare_call(worker, exchange, target, what);
-  if (ready.ok()) {
-    exchange.set_body_limit((*what.version)->config.body_limit);
-    return std::make_unique<FunctionCall>(worker, exchange, std::move(what));
+  const RequestHead& head = exchange.head();
+  const auto credentials = Credentials::of(head.header("authorization"), *worker.tokens(), worker.recent_tokens());
+  Status ready = find_version(worker, exchange, target, credentials, what);
+  if (ready.ok() && (*what.version)->config.cors && is_preflight(head.method, head.headers)) {
+    answer_preflight(worker, exchange, what, *(*what.version)->config.cors);
+    return nullptr;
   }
-  Answer answer(worker, exchange);
-  if (what.entry) answer.is_call(what.entry, 0);
-  const bool asks = ready.error().code() == ErrorCode::kUnauthorized;
-  answer.fail(ready.error(), {&kAskForToken, asks ? 1u : 0u});
-  return nullptr;
+  if (ready.ok()) ready = prepare_call(worker, exchange, target, credentials, what);
+  if (!ready.ok()) {
+    refuse(worker, exchange, what, ready.error());
+    return nullptr;
+  }
+  exchange.set_body_limit((*what.version)->config.body_limit);
+  return std::make_unique<FunctionCall>(worker, exchange, std::move(what));
 }
 
 }  // namespace sojourn

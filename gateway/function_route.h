@@ -1,5 +1,5 @@
-// The way of a request to a function: /function/NAME[@REF][/path]. Looks the version up, asks for a token where the
-// function's access wants one, and returns the responder that makes the call and passes its reply on.
+// The way of a request to a function: /function/NAME[@REF][/path]. Looks the version up, answers preflights by its
+// `cors`, checks its `access`, and returns the responder that makes the call and passes its reply on.
 //
 // Thread: the worker's loop.
 #pragma once

@@ -9,6 +9,7 @@
 
 #include "gateway/deployer.h"
 #include "gateway/http/http_server.h"
+#include "gateway/secret_desk.h"
 #include "gateway/site.h"
 #include "gateway/supervisor_link.h"
 #include "gateway/token_desk.h"
@@ -29,6 +30,7 @@ struct Stores {
   std::unique_ptr<ArtifactStore> artifacts;
   std::unique_ptr<Repository> repository;
   std::unique_ptr<TokenStore> tokens;
+  std::unique_ptr<SecretStore> secrets;
 
   static Result<Stores> open(const std::string& directory) {
     Stores stores;
@@ -41,6 +43,9 @@ struct Stores {
     auto tokens = TokenStore::open(directory, Clock::system());
     if (!tokens.ok()) return tokens.error();
     stores.tokens = std::move(*tokens);
+    auto secrets = SecretStore::open(directory, Clock::system());
+    if (!secrets.ok()) return secrets.error();
+    stores.secrets = std::move(*secrets);
     return stores;
   }
 };
@@ -83,6 +88,7 @@ class Gateway {
   SerialThread store_thread_;
   Deployer deployer_;
   TokenDesk token_desk_;
+  SecretDesk secret_desk_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
   std::vector<std::thread> threads_;
@@ -118,6 +124,7 @@ RuntimeOptions Gateway::runtime_options() {
     if (!opened.ok()) return opened.error();
     return opened->identity;
   };
+  options.secrets = [this](const Version& version) { return stores_.secrets->table()->texts(version.config.secrets); };
   options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
   return options;
 }
@@ -130,9 +137,11 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores)
       runtime_(loops(), log_, runtime_options()),
       site_{options_, log_, runtime_, *stores_.artifacts, libraries_, logs_, call_ids_},
       deployer_(site_, home(), *stores_.repository, store_thread_),
-      token_desk_(site_, home(), *stores_.tokens, store_thread_) {
+      token_desk_(site_, home(), *stores_.tokens, store_thread_),
+      secret_desk_(site_, home(), *stores_.secrets, store_thread_) {
   site_.deployer = &deployer_;
   site_.token_desk = &token_desk_;
+  site_.secret_desk = &secret_desk_;
   site_.started = std::chrono::steady_clock::now();
   HttpOptions http;
   http.host_check = options_.check_loopback_host ? HostCheck::kLoopbackOnly : HostCheck::kAny;
@@ -142,7 +151,8 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores)
     http.limits.connections_per_address_max = http.limits.connections_max;
   }
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    workers_.push_back(std::make_unique<Worker>(site_, *loops_[i], i, deployer_.routes(), stores_.tokens->table()));
+    workers_.push_back(std::make_unique<Worker>(site_, *loops_[i], i, deployer_.routes(), stores_.tokens->table(),
+                                                stores_.secrets->table()));
     servers_.push_back(std::make_unique<HttpServer>(*loops_[i], *workers_.back(), http));
     site_.workers.push_back(workers_.back().get());
     site_.servers.push_back(servers_.back().get());

@@ -56,7 +56,7 @@ bool names_field(std::string_view tokens, std::string_view name) {
   return false;
 }
 
-void pass_to_function(std::span<const HeaderField> headers, Authorization authorization,
+void pass_to_function(std::span<const HeaderField> headers, const Withheld& withheld,
                       std::vector<HeaderField>& passed) {
   passed.clear();
   std::string_view connection;
@@ -68,7 +68,7 @@ void pass_to_function(std::span<const HeaderField> headers, Authorization author
                           !equal_ignoring_case(connection, "close");
   for (const HeaderField& field : headers) {
     if (!reaches_function(field.name)) continue;
-    if (authorization == Authorization::kTakeOut && field.name == "authorization") continue;
+    if (field.name == withheld[0] || field.name == withheld[1]) continue;
     if (names_more && names_field(connection, field.name)) continue;
     passed.push_back(field);
   }

@@ -4,6 +4,7 @@
 // Thread: any; pure functions. Names are lower-case, as in HeaderField.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,11 +22,11 @@ bool reaches_client(std::string_view name);
 // Whether the comma-separated list `tokens` (a Connection header) names the field; case does not matter.
 bool names_field(std::string_view tokens, std::string_view name);
 
-enum class Authorization { kHandOn, kTakeOut };
+// Names of fields that carry a credential for the gateway, which is not the function's to see; empty ones are none.
+using Withheld = std::array<std::string_view, 2>;
 
 // Puts the fields that the function shall see into `passed`, whose storage is used again.
-void pass_to_function(std::span<const HeaderField> headers, Authorization authorization,
-                      std::vector<HeaderField>& passed);
+void pass_to_function(std::span<const HeaderField> headers, const Withheld& withheld, std::vector<HeaderField>& passed);
 
 // The same for a reply; fields are appended.
 void pass_to_client(std::span<const HeaderField> headers, std::vector<HeaderField>& passed);

@@ -20,6 +20,7 @@ namespace sojourn {
 
 class Deployer;
 class HttpServer;
+class SecretDesk;
 class TokenDesk;
 class Worker;
 
@@ -33,6 +34,7 @@ struct Site {
   CallIdWindow& call_ids;
   Deployer* deployer = nullptr;     // made after the site; never null while a loop runs
   TokenDesk* token_desk = nullptr;  // likewise
+  SecretDesk* secret_desk = nullptr;
   std::vector<Worker*> workers{};   // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
   MonotonicTime started{};

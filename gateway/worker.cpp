@@ -15,12 +15,14 @@ std::unique_ptr<Responder> refuse(Worker& worker, Exchange& exchange, ErrorCode 
 
 }  // namespace
 
-Worker::Worker(Site& site, Loop& loop, std::size_t index, RouteTablePtr routes, TokenTablePtr tokens)
+Worker::Worker(Site& site, Loop& loop, std::size_t index, RouteTablePtr routes, TokenTablePtr tokens,
+               SecretTablePtr secrets)
     : site_(site),
       loop_(loop),
       index_(index),
       routes_(std::move(routes)),
       tokens_(std::move(tokens)),
+      secrets_(std::move(secrets)),
       access_log_(loop, site.options.access_log_fd) {}
 
 std::unique_ptr<Responder> Worker::route(Exchange& exchange) {

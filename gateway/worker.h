@@ -1,8 +1,7 @@
 // A Worker is one loop's share of the gateway: the Router of its HttpServer, its snapshot of what is deployed and of
-// the tokens, its counters and its access log. Nothing in it is locked.
+// the tokens and secrets, its counters and its access log. Nothing in it is locked.
 //
-// Thread: its loop. routes() and tokens() change only between two requests, by set_routes and set_tokens, so that what
-// a
+// Thread: its loop. routes(), tokens() and secrets() change only between two requests, by set_..., so that what a
 //         request saw when it was accepted holds for all of it.
 // Owner:  the Gateway. The site and the loop outlive it; it outlives its HttpServer.
 #pragma once
@@ -16,6 +15,7 @@
 #include "gateway/http/exchange.h"
 #include "gateway/recent_tokens.h"
 #include "gateway/route_table.h"
+#include "gateway/secrets/secret_table.h"
 #include "gateway/site.h"
 #include "gateway/tokens.h"
 
@@ -36,7 +36,7 @@ class ReplyCounters {
 
 class Worker final : public Router {
  public:
-  Worker(Site& site, Loop& loop, std::size_t index, RouteTablePtr routes, TokenTablePtr tokens);
+  Worker(Site& site, Loop& loop, std::size_t index, RouteTablePtr routes, TokenTablePtr tokens, SecretTablePtr secrets);
 
   std::unique_ptr<Responder> route(Exchange& exchange) override;
 
@@ -45,12 +45,14 @@ class Worker final : public Router {
     recent_tokens_.clear();
     tokens_ = std::move(tokens);
   }
+  void set_secrets(SecretTablePtr secrets) { secrets_ = std::move(secrets); }
 
   Site& site() { return site_; }
   Loop& loop() { return loop_; }
   std::size_t index() const { return index_; }
   const RouteTablePtr& routes() const { return routes_; }
   const TokenTablePtr& tokens() const { return tokens_; }
+  const SecretTablePtr& secrets() const { return secrets_; }
   RecentTokens& recent_tokens() { return recent_tokens_; }
   AccessLog& access_log() { return access_log_; }
   const AccessLog& access_log() const { return access_log_; }
@@ -69,6 +71,7 @@ class Worker final : public Router {
   const std::size_t index_;
   RouteTablePtr routes_;
   TokenTablePtr tokens_;
+  SecretTablePtr secrets_;
   RecentTokens recent_tokens_;  // of tokens_
   AccessLog access_log_;
   ReplyCounters counters_;

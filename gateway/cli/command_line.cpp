@@ -17,7 +17,7 @@ constexpr std::string_view kAbout =
 
 void add_commands(CLI::App& app, Chosen& chosen) {
   for (const auto add : {add_serve, add_run, add_deploy, add_apply, add_validate, add_list, add_describe, add_history,
-                         add_invoke, add_logs, add_remove, add_tokens, add_status}) {
+                         add_invoke, add_logs, add_remove, add_tokens, add_secrets, add_status}) {
     add(app, chosen);
   }
 }

@@ -45,10 +45,11 @@ std::vector<HeaderField> Answer::with_added(std::span<const HeaderField> headers
   return fields;
 }
 
-void Answer::reply(int status, std::span<const HeaderField> headers, std::string_view body) {
+void Answer::reply(int status, std::span<const HeaderField> headers, std::string_view body,
+                   std::string_view error_code) {
   status_ = status;
   bytes_ = body.size();
-  account({});
+  account(error_code);
   if (added_.empty()) return exchange_.reply(status, headers, body);
   exchange_.reply(status, with_added(headers), body);
 }

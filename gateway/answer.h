@@ -38,7 +38,8 @@ class Answer {
   Worker& worker() { return worker_; }
   bool done() const { return done_; }
 
-  void reply(int status, std::span<const HeaderField> headers, std::string_view body);
+  // `error_code`: of the platform's own, when that is what a decorator passes on.
+  void reply(int status, std::span<const HeaderField> headers, std::string_view body, std::string_view error_code = {});
   void fail(const Error& error, std::span<const HeaderField> more = {});
   void begin(int status, std::span<const HeaderField> headers);
   void write(std::string_view chunk);

@@ -19,7 +19,9 @@ const RouteEntryPtr* find_function(ApiCall& call) {
 
 Json describe(ApiCall& call, const RouteEntry& entry) {
   const VersionStats stats = entry.live ? call.site().runtime.stats(entry.live) : VersionStats{};
-  return function_json(*entry.function, stats, call.site().options.public_url);
+  Json json = function_json(*entry.function, stats, call.site().options.public_url);
+  json["chain"] = chain_json(entry);
+  return json;
 }
 
 }  // namespace

@@ -151,6 +151,10 @@ void submit(ApiCall& call, const ApplyPtr& apply) {
   publication.plan = [apply, desk = call.site().secret_desk](const Deployments& now) {
     return plan(*apply, now, *desk->table());
   };
+  publication.place_of = [apply](const std::string& function, const std::string& path) {
+    const Position at = position_of(apply->manifest.text, "functions." + function + "." + path);
+    return apply->file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
+  };
   publication.done = [apply, later = call.later()](const Result<Published>& published) {
     later([apply, published](ApiCall& waiting) {
       if (!published.ok()) return waiting.fail(published.error());

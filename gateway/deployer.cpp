@@ -1,7 +1,9 @@
 #include "gateway/deployer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "gateway/worker.h"
@@ -12,6 +14,8 @@ struct Deployer::Run {
   Publication publication;
   Change change;
   ResolvedChange resolved;
+  DeploymentsPtr next;            // what is deployed when the change is made
+  std::vector<VersionPtr> tried;  // new versions, and the links of their chains
   std::size_t unprepared = 0;
   std::optional<Error> refused;     // the first version that was not fit
   std::vector<VersionPtr> retired;  // live until the switch
@@ -25,11 +29,25 @@ std::int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(Clock::system().wall().time_since_epoch()).count();
 }
 
-RouteTablePtr table_of(const Deployments& deployments, std::size_t loops) {
+RouteTablePtr table_of(const Deployments& deployments, std::size_t loops, const RouteTable::ChainsOf& chains_of) {
   std::vector<std::shared_ptr<const Function>> functions;
   functions.reserve(deployments.functions.size());
   for (const auto& [name, function] : deployments.functions) functions.push_back(function);
-  return RouteTable(loops).with(functions, {}, deployments.head);
+  return RouteTable(loops).with(functions, {}, deployments.head, chains_of);
+}
+
+bool is_link(const FunctionChange& change) {
+  return change.entry.kind == EntryKind::kDecorator;
+}
+
+// The separate links of an entry's chains.
+template <class Visit>
+void for_each_link(const RouteEntry& entry, Visit visit) {
+  for (const auto& [number, chain] : entry.chains.made) {
+    for (const ChainLink& link : chain->links) {
+      if (link.version && link.version != chain->function().version) visit(link.version);
+    }
+  }
 }
 
 std::string label(const Version& version) {
@@ -52,13 +70,14 @@ Status check_permitted(const ResolvedChange& change, const GatewayOptions& optio
 
 }  // namespace
 
-Deployer::Deployer(Site& site, Loop& home, Repository& repository, SerialThread& store)
+Deployer::Deployer(Site& site, Loop& home, Repository& repository, SerialThread& store, ChainMaker& chains)
     : site_(site),
       home_(home),
       repository_(repository),
       store_(store),
-      routes_(table_of(*repository.deployments(), site.options.listening.size())),
-      deployments_(repository.deployments()) {}
+      chains_(chains),
+      deployments_(repository.deployments()),
+      routes_(table_of(*deployments_, site.options.listening.size(), chains_in(deployments_))) {}
 
 Deployer::~Deployer() = default;
 
@@ -107,24 +126,77 @@ void Deployer::plan(const RunPtr& run) {
   if (!change.ok()) return finish(run, change.error());
   run->change = std::move(*change);
   run->change.expected_head = deployments_->head;
-  auto resolved = resolve(*deployments_, run->change, seconds_now());
+  auto resolved = resolve_linked(run->change);
   if (!resolved.ok()) return finish(run, resolved.error());
   run->resolved = std::move(*resolved);
   if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
     return finish(run, permitted.error());
   }
+  run->next = after(*deployments_, run->resolved, deployments_->head);
+  if (Status chained = check_chains(*run); !chained.ok()) return finish(run, chained.error());
   run->outcome.unchanged = run->resolved.unchanged;
   run->outcome.removed = run->resolved.removals;
   run->outcome.after = deployments_;
   for (const auto& version : run->resolved.made) run->outcome.made.push_back(version);
   if (run->resolved.empty() || run->publication.trial == Trial::kDryRun) return finish(run, run->outcome);
+  add_links(*run);
   prepare(run);
 }
 
+// What fused decorators mean is known when the decorators of the same change are: so they are resolved first.
+Result<ResolvedChange> Deployer::resolve_linked(Change& change) const {
+  Change decorators;
+  for (const FunctionChange& function : change.functions) {
+    if (is_link(function)) decorators.functions.push_back(function);
+  }
+  auto known = resolve(*deployments_, decorators, seconds_now());
+  if (!known.ok()) return known.error();
+  const DeploymentsPtr with_them = after(*deployments_, *known, deployments_->head);
+  for (FunctionChange& function : change.functions) function.fused = chains_.fused(*with_them, function.config);
+  return resolve(*deployments_, change, seconds_now());
+}
+
+Status Deployer::check_chains(const Run& run) const {
+  std::string text;
+  for (const ChainFault& fault : chains_.check(*run.next)) {
+    const auto& changed = run.change.functions;
+    const bool asked_for = std::any_of(changed.begin(), changed.end(),
+                                       [&](const FunctionChange& function) { return function.name == fault.function; });
+    const bool in_file = asked_for && run.publication.place_of;
+    text += text.empty() ? "" : "\n";
+    if (in_file) text += run.publication.place_of(fault.function, fault.path);
+    if (!asked_for) text += "`" + fault.function + "` would break: ";
+    text += "functions." + fault.function + "." + fault.path + ": " + fault.text;
+  }
+  if (text.empty()) return {};
+  return Error(ErrorCode::kRefused, std::move(text));
+}
+
+// A version is as fit as its links: they are tried with it, in the configuration that they have there.
+void Deployer::add_links(Run& run) {
+  run.tried = run.outcome.made;
+  for (const VersionPtr& version : run.outcome.made) {
+    const FunctionChains chains = chains_.chains_of(*run.next, *run.next->functions.at(version->function));
+    const auto chain = chains.made.find(version->number);
+    if (chain == chains.made.end()) continue;
+    for (const ChainLink& link : chain->second->links) {
+      const bool known = std::find(run.tried.begin(), run.tried.end(), link.version) != run.tried.end();
+      const bool is_itself = &link == &chain->second->function();
+      if (link.version && !known && !is_itself) run.tried.push_back(link.version);
+    }
+  }
+}
+
+RouteTable::ChainsOf Deployer::chains_in(DeploymentsPtr deployments) {
+  return [this, deployments = std::move(deployments)](const Function& function) {
+    return chains_.chains_of(*deployments, function);
+  };
+}
+
 void Deployer::prepare(const RunPtr& run) {
-  run->unprepared = run->resolved.made.size();
+  run->unprepared = run->tried.size();
   if (run->unprepared == 0) return store(run);
-  const auto versions = run->outcome.made;  // the last answer may come from inside prepare
+  const auto versions = run->tried;  // the last answer may come from inside prepare
   for (const VersionPtr& version : versions) {
     site_.runtime.prepare(version, [this, run, version](const Status& ready) { on_prepared(run, version, ready); });
   }
@@ -132,7 +204,7 @@ void Deployer::prepare(const RunPtr& run) {
 
 void Deployer::on_prepared(const RunPtr& run, const VersionPtr& version, const Status& status) {
   if (!status.ok() && !run->refused) {
-    run->refused = run->outcome.made.size() == 1 ? status.error() : status.error().at(version->function);
+    run->refused = run->tried.size() == 1 ? status.error() : status.error().at(version->function);
   }
   if (--run->unprepared > 0) return;
   if (!run->refused) return store(run);
@@ -179,8 +251,34 @@ void Deployer::on_stored(const RunPtr& run, Result<Committed> committed) {
     if (before == nullptr) continue;
     for (const auto& [number, version] : (*before)->function->versions) run->retired.push_back(version);
   }
-  routes_ = routes_->with(changed, run->resolved.removals, deployments_->head);
+  // Whoever is wrapped in what changed gets a new chain too.
+  std::vector<std::string> names = run->resolved.removals;
+  for (const auto& function : changed) names.push_back(function->name);
+  std::vector<RouteEntryPtr> before;
+  routes_->for_each([&](const std::string& name, const RouteEntry& entry) {
+    const bool is_changed = std::find(names.begin(), names.end(), name) != names.end();
+    const bool is_wrapped = std::any_of(names.begin(), names.end(), [&](const std::string& decorator) {
+      return uses_decorator(*entry.function, decorator);
+    });
+    if (is_changed || is_wrapped) before.push_back(*routes_->find(name));
+    if (is_wrapped && !is_changed) changed.push_back(deployments_->functions.at(name));
+  });
+  routes_ = routes_->with(changed, run->resolved.removals, deployments_->head, chains_in(deployments_));
+  retire_links(*run, before);
   switch_over(run);
+}
+
+// Links that no chain has any more.
+void Deployer::retire_links(Run& run, const std::vector<RouteEntryPtr>& before) const {
+  std::set<VersionPtr> gone;
+  for (const RouteEntryPtr& entry : before) {
+    for_each_link(*entry, [&](const VersionPtr& version) { gone.insert(version); });
+  }
+  if (gone.empty()) return;
+  routes_->for_each([&](const std::string&, const RouteEntry& entry) {
+    for_each_link(entry, [&](const VersionPtr& version) { gone.erase(version); });
+  });
+  run.retired.insert(run.retired.end(), gone.begin(), gone.end());
 }
 
 void Deployer::switch_over(const RunPtr& run) {

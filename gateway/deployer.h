@@ -8,7 +8,7 @@
 //   done      -> the versions that are no longer live are retired
 //
 // Thread: submit() any; everything else on the home loop. The repository is touched on the store thread only.
-// Owner:  the Gateway. The repository, the runtime, the workers and the store thread outlive it.
+// Owner:  the Gateway. The repository, the runtime, the workers, the store thread and the chain maker outlive it.
 // Bound:  kPublicationsMax changes wait; submit() refuses the next with kNoCapacity.
 #pragma once
 
@@ -32,7 +32,7 @@ inline constexpr std::size_t kPublicationsMax = 64;
 
 class Deployer {
  public:
-  Deployer(Site& site, Loop& home, Repository& repository, SerialThread& store);
+  Deployer(Site& site, Loop& home, Repository& repository, SerialThread& store, ChainMaker& chains);
   ~Deployer();
   Deployer(const Deployer&) = delete;
   Deployer& operator=(const Deployer&) = delete;
@@ -55,6 +55,11 @@ class Deployer {
 
   void start_next();
   void plan(const RunPtr& run);
+  Result<ResolvedChange> resolve_linked(Change& change) const;
+  Status check_chains(const Run& run) const;
+  void add_links(Run& run);
+  RouteTable::ChainsOf chains_in(DeploymentsPtr deployments);
+  void retire_links(Run& run, const std::vector<RouteEntryPtr>& before) const;
   void prepare(const RunPtr& run);
   void on_prepared(const RunPtr& run, const VersionPtr& version, const Status& status);
   void store(const RunPtr& run);
@@ -67,8 +72,9 @@ class Deployer {
   Loop& home_;
   Repository& repository_;
   SerialThread& store_;
-  RouteTablePtr routes_;
+  ChainMaker& chains_;
   DeploymentsPtr deployments_;
+  RouteTablePtr routes_;
   std::deque<Publication> waiting_;
   RunPtr running_;
   std::atomic<std::size_t> accepted_{0};  // waiting and running

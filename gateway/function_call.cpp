@@ -7,6 +7,7 @@
 
 #include "gateway/access/access_check.h"
 #include "gateway/worker.h"
+#include "runtime/base/error_body.h"
 
 namespace sojourn {
 namespace {
@@ -14,20 +15,29 @@ namespace {
 constexpr std::size_t kUnsentMax = 256u << 10;    // bytes of a stream that may wait for the client
 constexpr std::size_t kRoomGivenMin = 16u << 10;  // bytes; less is not worth a message, and leaves the instance most
 
-// `queue;dur=0.02, sandbox;dur=0.00, function;dur=1.31` in a buffer of its own.
+// `queue;dur=0.02, sandbox;dur=0.00, my-tag;dur=0.21, function;dur=1.31` in a buffer of its own, where a chain of the
+// longest names leaves some of them out.
 class ServerTiming {
  public:
   explicit ServerTiming(const CallTimes& times) {
     append("queue;dur=");
     append_milliseconds(times.queue);
-    append(", sandbox;dur=");
-    append_milliseconds(times.sandbox);
-    append(", function;dur=");
-    append_milliseconds(times.function);
+    add("sandbox", times.sandbox);
+    for (const LinkTime& link : times.links) add(link.name, link.time);
+    if (times.links.empty()) add("function", times.function);
   }
   HeaderField field() const { return {"server-timing", {text_.data(), size_}}; }
 
  private:
+  static constexpr std::size_t kDurationMax = 32;  // bytes
+
+  void add(std::string_view name, std::chrono::nanoseconds duration) {
+    if (size_ + name.size() + kDurationMax > text_.size()) return;
+    append(", ");
+    append(name);
+    append(";dur=");
+    append_milliseconds(duration);
+  }
   void append(std::string_view text) {
     std::copy(text.begin(), text.end(), text_.begin() + static_cast<std::ptrdiff_t>(size_));
     size_ += text.size();
@@ -41,7 +51,7 @@ class ServerTiming {
     append({rest.data(), rest.size()});
   }
 
-  std::array<char, 96> text_{};
+  std::array<char, 512> text_;
   std::size_t size_ = 0;
 };
 
@@ -83,7 +93,10 @@ void FunctionCall::on_request(Exchange& exchange) {
   request.remote = what_.remote;
   request.headers = fields;
   request.body = exchange.body();
-  call_ = answer_.worker().site().runtime.call(*what_.version, request, what_.timeout, *this);
+  request.token = what_.token;
+  Runtime& runtime = answer_.worker().site().runtime;
+  call_ = what_.chain != nullptr ? runtime.call(*what_.chain, request, what_.timeout, *this)
+                                 : runtime.call(*what_.version, request, what_.timeout, *this);
 }
 
 void FunctionCall::on_reply(const ReplyView& reply, const CallTimes& times) {
@@ -91,7 +104,10 @@ void FunctionCall::on_reply(const ReplyView& reply, const CallTimes& times) {
   auto& fields = answer_.worker().scratch_fields();
   pass_to_client(reply.headers, fields);
   fields.push_back(timing.field());
-  answer_.reply(reply.status, fields, reply.body);
+  if (!reply.failure) return answer_.reply(reply.status, fields, reply.body);
+  const std::string_view code = facts(*reply.failure).name;
+  fields.push_back({kErrorHeader, code});
+  answer_.reply(reply.status, fields, reply.body, code);
 }
 
 void FunctionCall::on_failure(const CallFailure& failure, const CallTimes& times) {
@@ -110,6 +126,7 @@ void FunctionCall::on_stream_begin(const ReplyView& head, const CallTimes& times
   auto& fields = answer_.worker().scratch_fields();
   pass_to_client(head.headers, fields);
   fields.push_back(timing.field());
+  if (head.failure) fields.push_back({kErrorHeader, facts(*head.failure).name});
   answer_.begin(head.status, fields);
 }
 

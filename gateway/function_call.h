@@ -25,8 +25,10 @@ class FunctionCall final : public Responder, private Caller {
   struct What {
     RouteEntryPtr entry;
     const VersionPtr* version;  // in the entry
+    const ChainPtr* chain;      // likewise; null: nothing but the version
     std::string_view path;      // inside the function; lives as long as the exchange
     std::string_view remote;    // the same
+    std::string_view token;     // the name of the one that was shown; lives as long as the exchange
     Withheld withheld{};
     CorsReply cors;
     std::chrono::nanoseconds timeout{0};

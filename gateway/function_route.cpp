@@ -64,6 +64,10 @@ Status find_version(Worker& worker, Exchange& exchange, const RouteTarget& targe
     return may.ok() ? version.error() : may;
   }
   what.version = *version;
+  const auto chain = what.entry->chain(**what.version);
+  if (!chain.ok()) return chain.error();
+  what.chain = *chain;
+  if (credentials.token != nullptr) what.token = credentials.token->name;
   if (const auto& cors = (*what.version)->config.cors) what.cors = CorsReply(*cors, exchange.head().headers);
   return {};
 }

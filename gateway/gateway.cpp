@@ -1,13 +1,18 @@
 #include "gateway/gateway.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
+#include "gateway/built_ins/built_ins.h"
+#include "gateway/chain_maker.h"
 #include "gateway/deployer.h"
+#include "gateway/guards/built_in_guards.h"
 #include "gateway/http/http_server.h"
 #include "gateway/secret_desk.h"
 #include "gateway/site.h"
@@ -24,6 +29,13 @@ constexpr milliseconds kDrainHttp{28'000};  // for requests under way
 constexpr milliseconds kDrainCalls{1'500};  // for calls whose client has gone
 constexpr milliseconds kWardenLook{2};      // between two looks for the warden's first word
 constexpr milliseconds kWardenPatience{10'000};
+
+// What bodies and replies of slow clients may take: an eighth of the machine's memory, shared by the loops.
+std::size_t held_bytes_max(std::size_t loops) {
+  const auto pages = static_cast<std::size_t>(std::max(::sysconf(_SC_PHYS_PAGES), 0L));
+  const std::size_t memory = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return std::max<std::size_t>(memory / 8 / loops, 64u << 20);
+}
 
 // What the gateway keeps on disk.
 struct Stores {
@@ -53,7 +65,7 @@ struct Stores {
 // Everything of the process, made in this order and ended in the reverse one.
 class Gateway {
  public:
-  Gateway(const GatewayOptions& options, Stores stores);
+  Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_ins);
 
   Status listen();
   int run();
@@ -62,6 +74,7 @@ class Gateway {
   static std::vector<std::unique_ptr<Loop>> make_loops(std::size_t count);
   std::vector<Loop*> loops() const;
   RuntimeOptions runtime_options();
+  Result<ChainPtr> resolve(std::string_view reference) const;
   Loop& home() { return *loops_.front(); }
 
   void watch_supervisor();
@@ -86,6 +99,9 @@ class Gateway {
   Runtime runtime_;
   Site site_;
   SerialThread store_thread_;
+  const BuiltIns built_ins_;
+  BuiltInGuards guards_;
+  ChainMaker chains_;
   Deployer deployer_;
   TokenDesk token_desk_;
   SecretDesk secret_desk_;
@@ -125,18 +141,29 @@ RuntimeOptions Gateway::runtime_options() {
     return opened->identity;
   };
   options.secrets = [this](const Version& version) { return stores_.secrets->table()->texts(version.config.secrets); };
+  options.resolve = [this](std::string_view reference) { return resolve(reference); };
   options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
   return options;
 }
 
-Gateway::Gateway(const GatewayOptions& options, Stores stores)
+// On the loop of the call, so by what that loop knows to be deployed.
+Result<ChainPtr> Gateway::resolve(std::string_view reference) const {
+  for (const auto& worker : workers_) {
+    if (worker->loop().on_loop_thread()) return worker->routes()->chain_of(reference);
+  }
+  return Error(ErrorCode::kInternal, "a call from a thread that is no loop's");
+}
+
+Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_ins)
     : options_(options),
       log_(options.log_fd, options.log_level),
       stores_(std::move(stores)),
       loops_(make_loops(options.listening.size())),
       runtime_(loops(), log_, runtime_options()),
       site_{options_, log_, runtime_, *stores_.artifacts, libraries_, logs_, call_ids_},
-      deployer_(site_, home(), *stores_.repository, store_thread_),
+      built_ins_(std::move(built_ins)),
+      chains_(guards_, built_ins_),
+      deployer_(site_, home(), *stores_.repository, store_thread_, chains_),
       token_desk_(site_, home(), *stores_.tokens, store_thread_),
       secret_desk_(site_, home(), *stores_.secrets, store_thread_) {
   site_.deployer = &deployer_;
@@ -150,6 +177,7 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores)
   if (options_.behind_proxy || options_.check_loopback_host) {
     http.limits.connections_per_address_max = http.limits.connections_max;
   }
+  http.limits.held_bytes_max = held_bytes_max(loops_.size());
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(site_, *loops_[i], i, deployer_.routes(), stores_.tokens->table(),
                                                 stores_.secrets->table()));
@@ -301,7 +329,13 @@ int run_gateway(const GatewayOptions& options) {
     log.error("the gateway does not start", {{"reason", stores.error().text()}});
     return 1;
   }
-  Gateway gateway(options, std::move(*stores));
+  auto built_ins = BuiltIns::inspect(HostLibraries());
+  const Status installed = built_ins.ok() ? built_ins->install(*stores->artifacts) : Status(built_ins.error());
+  if (!installed.ok()) {
+    log.error("the gateway does not start", {{"reason", installed.error().text()}});
+    return 1;
+  }
+  Gateway gateway(options, std::move(*stores), *std::move(built_ins));
   if (Status listening = gateway.listen(); !listening.ok()) {
     log.error("the gateway does not start", {{"reason", listening.error().text()}});
     return 1;

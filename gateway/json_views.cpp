@@ -47,6 +47,35 @@ Json function_json(const Function& function, const VersionStats& stats, std::str
   return json;
 }
 
+namespace {
+
+Json link_json(std::string_view name, std::string_view kind, std::string_view label, std::string_view with) {
+  Json link = {{"name", name}, {"kind", kind}, {"label", label}};
+  if (!with.empty()) link["with"] = Json::parse(with, nullptr, false);
+  return link;
+}
+
+}  // namespace
+
+Json chain_json(const RouteEntry& entry) {
+  Json links = Json::array();
+  if (!entry.live) return links;
+  const auto chain = entry.chains.made.find(entry.live->number);
+  const auto& uses = entry.live->config.decorators;
+  std::size_t use = 0;  // separate links and guards come in the order of `decorators`
+  for (std::size_t i = 0; chain != entry.chains.made.end() && i + 1 < chain->second->links.size(); ++i, ++use) {
+    const ChainLink& link = chain->second->links[i];
+    const std::string& with = link.version ? link.version->config.with : uses.at(use).with;
+    links.push_back(link_json(link.name, link.guard ? "guard" : "separate", link.label, with));
+  }
+  for (const FusedObject& object : entry.live->fused) {
+    links.push_back(link_json(object.use.substr(0, object.use.find('@')), "fused", object.use, object.with));
+  }
+  const std::string label = entry.function->name + "@" + std::to_string(entry.live->number);
+  links.push_back(link_json(entry.function->name, "function", label, ""));
+  return links;
+}
+
 Json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact) {
   Json entries = Json::array();
   for (const EntryNote& note : facts.entries) entries.push_back(note.name);

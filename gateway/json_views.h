@@ -20,6 +20,9 @@ nlohmann::ordered_json artifact_json(const Artifact& artifact);
 // What all descriptions of a version have: commit, author, madeAt, entry, kind, artifact, config.
 nlohmann::ordered_json version_json(const Version& version);
 nlohmann::ordered_json function_json(const Function& function, const VersionStats& stats, std::string_view public_url);
+// What a call of the live version passes, outermost first, the function last: name, kind, and where there is one a
+// version's label and `with`.
+nlohmann::ordered_json chain_json(const RouteEntry& entry);
 nlohmann::ordered_json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact);
 nlohmann::ordered_json history_json(const HistoryEntry& entry);
 std::string rfc3339(std::int64_t seconds);

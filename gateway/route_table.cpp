@@ -29,8 +29,23 @@ Result<const VersionPtr*> RouteEntry::resolve(const RouteTarget& target) const {
   return &found->second;
 }
 
+Result<const ChainPtr*> RouteEntry::chain(const Version& version) const {
+  constexpr const ChainPtr* kNone = nullptr;
+  if (version.entry.kind == EntryKind::kDecorator) {
+    return Error(ErrorCode::kFunctionNotFound,
+                 "`" + version.function +
+                     "` is a decorator: it is not called by itself, but named in the `decorators` "
+                     "of a function");
+  }
+  if (const auto found = chains.made.find(version.number); found != chains.made.end()) return &found->second;
+  const auto broken = chains.broken.find(version.number);
+  if (broken != chains.broken.end()) return Error(ErrorCode::kLinkFailed, broken->second);
+  return kNone;
+}
+
 RouteTablePtr RouteTable::with(const std::vector<std::shared_ptr<const Function>>& changed,
-                               const std::vector<std::string>& gone, std::string head) const {
+                               const std::vector<std::string>& gone, std::string head,
+                               const ChainsOf& chains_of) const {
   auto table = std::make_shared<RouteTable>(*this);
   table->head_ = std::move(head);
   std::map<std::size_t, std::shared_ptr<Shard>> copied;  // each once, however many of its names change
@@ -46,8 +61,8 @@ RouteTablePtr RouteTable::with(const std::vector<std::shared_ptr<const Function>
   for (const auto& function : changed) {
     const RouteEntryPtr* before = find(function->name);
     auto metrics = before ? (*before)->metrics : std::make_shared<FunctionMetrics>(loops_);
-    shard_for(function->name)[function->name] =
-        std::make_shared<const RouteEntry>(RouteEntry{function, function->live_version(), std::move(metrics)});
+    shard_for(function->name)[function->name] = std::make_shared<const RouteEntry>(RouteEntry{
+        function, function->live_version(), std::move(metrics), chains_of ? chains_of(*function) : FunctionChains{}});
   }
   for (auto& [index, shard] : copied) table->shards_[index] = std::move(shard);
   return table;
@@ -58,6 +73,26 @@ const RouteEntryPtr* RouteTable::find(std::string_view name) const {
   if (!shard) return nullptr;
   const auto found = shard->find(name);
   return found == shard->end() ? nullptr : &found->second;
+}
+
+Result<ChainPtr> RouteTable::chain_of(std::string_view reference) const {
+  RouteTarget target;
+  const std::size_t at = reference.find('@');
+  target.name = reference.substr(0, at);
+  target.has_reference = at != std::string_view::npos;
+  if (target.has_reference) target.reference = reference.substr(at + 1);
+  const RouteEntryPtr* const entry = find(target.name);
+  if (entry == nullptr) {
+    return Error(ErrorCode::kFunctionNotFound, "there is no function `" + std::string(target.name.substr(0, 80)) + "`");
+  }
+  const auto version = (*entry)->resolve(target);
+  if (!version.ok()) return version.error();
+  const auto chain = (*entry)->chain(***version);
+  if (!chain.ok()) return chain.error();
+  if (*chain != nullptr) return **chain;
+  const VersionPtr& function = **version;
+  const std::string label = function->function + "@" + std::to_string(function->number);
+  return std::make_shared<const Chain>(Chain{{{function->function, label, function, nullptr}}});
 }
 
 }  // namespace sojourn

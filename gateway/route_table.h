@@ -7,12 +7,14 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/chain_maker.h"
 #include "gateway/function_metrics.h"
 #include "gateway/route_target.h"
 #include "loader/deployment.h"
@@ -24,9 +26,13 @@ struct RouteEntry {
   std::shared_ptr<const Function> function;
   VersionPtr live;
   std::shared_ptr<FunctionMetrics> metrics;  // the same over all versions of the function
+  FunctionChains chains{};                   // of those versions that are more than the function itself
 
   // The version that the target's reference means; kVersionNotFound says which there are.
   Result<const VersionPtr*> resolve(const RouteTarget& target) const;
+  // What a call of the version passes; null when that is nothing but the function. kLinkFailed when a decorator of an
+  // old version is gone, kFunctionNotFound for a decorator, which is never called by itself.
+  Result<const ChainPtr*> chain(const Version& version) const;
 };
 using RouteEntryPtr = std::shared_ptr<const RouteEntry>;
 
@@ -35,13 +41,19 @@ class RouteTable {
   // An empty table for so many loops.
   explicit RouteTable(std::size_t loops) : loops_(loops) {}
 
+  using ChainsOf = std::function<FunctionChains(const Function&)>;
+
   // This table with these functions added or replaced, and those of `gone` taken out.
   std::shared_ptr<const RouteTable> with(const std::vector<std::shared_ptr<const Function>>& changed,
-                                         const std::vector<std::string>& gone, std::string head) const;
+                                         const std::vector<std::string>& gone, std::string head,
+                                         const ChainsOf& chains_of = {}) const;
 
   const std::string& head() const { return head_; }  // the commit that it shows
 
   const RouteEntryPtr* find(std::string_view name) const;  // null when there is no such function
+
+  // The chain that `NAME`, `NAME@7` or `NAME@live` means.
+  Result<ChainPtr> chain_of(std::string_view reference) const;
 
   template <class Visit>
   void for_each(Visit visit) const {

@@ -35,7 +35,7 @@ struct Site {
   Deployer* deployer = nullptr;     // made after the site; never null while a loop runs
   TokenDesk* token_desk = nullptr;  // likewise
   SecretDesk* secret_desk = nullptr;
-  std::vector<Worker*> workers{};   // one per loop, the home loop's first
+  std::vector<Worker*> workers{};  // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
   MonotonicTime started{};
   std::atomic<bool> draining{false};  // the server is stopping; /readyz says so

@@ -25,7 +25,7 @@ struct FunctionChange {
   Artifact artifact;
   EntryNote entry;
   FunctionConfig config;
-  std::vector<FusedObject> fused;  // outermost first
+  std::vector<FusedObject> fused{};  // outermost first
 };
 
 struct LiveMove {

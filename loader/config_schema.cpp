@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loader/access_schema.h"
+#include "loader/chain_schema.h"
 #include "loader/connect_schema.h"
 #include "loader/names.h"
 #include "loader/quantity.h"
@@ -285,16 +286,17 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
     {"probe", Offered::kNow, read_probe,
      [](const FunctionConfig& c) { return c.probe ? write_mapping<Probe>(kProbeKeys, *c.probe) : Json(); }},
     {"connect", Offered::kNow, read_connect, [](const FunctionConfig& c) -> Json { return write_connect(c); }},
-    {"calls", Offered::kLater},
+    {"calls", Offered::kNow, read_calls,
+     [](const FunctionConfig& c) { return c.calls.empty() ? Json() : Json(c.calls); }},
+    {"decorators", Offered::kNow, read_decorators, [](const FunctionConfig& c) { return write_decorators(c); }},
     {"emits", Offered::kLater},
     {"triggers", Offered::kLater},
-    {"decorators", Offered::kLater},
     {"stream", Offered::kLater},
 };
 
 // What one function has of its own and no file can set for all.
-constexpr std::array<std::string_view, 6> kNotInDefaults = {"entry",   "env",   "with",
-                                                            "secrets", "probe", "connect"};
+constexpr std::array<std::string_view, 8> kNotInDefaults = {"entry", "env",     "with",  "secrets",
+                                                            "probe", "connect", "calls", "decorators"};
 
 std::vector<SchemaKey<FunctionConfig>> default_keys() {
   std::vector<SchemaKey<FunctionConfig>> keys;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "loader/names.h"
 #include "loader/schema_values.h"
@@ -122,6 +123,30 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file_n
   if (const auto root = parse_document(text, complaints)) ManifestReader(complaints, manifest).read(*root);
   if (!complaints.empty()) return complaints.error();
   return manifest;
+}
+
+Position position_of(std::string_view manifest_text, std::string_view path) {
+  Complaints complaints("");
+  const auto root = parse_document(manifest_text, complaints);
+  const Node* node = root ? &*root : nullptr;
+  Position at{1, 1};
+  while (node != nullptr) {
+    if (node->at.line > 0) at = node->at;
+    path.remove_prefix(std::min(path.find_first_not_of("."), path.size()));
+    if (path.empty()) break;
+    if (path.front() == '[') {
+      const std::size_t end = std::min(path.find(']'), path.size() - 1);
+      std::size_t index = 0;
+      std::from_chars(path.data() + 1, path.data() + end, index);
+      path.remove_prefix(end + 1);
+      node = index < node->items.size() ? &node->items[index] : nullptr;
+    } else {
+      const std::string_view key = path.substr(0, path.find_first_of(".["));
+      path.remove_prefix(key.size());
+      node = node->find(key);
+    }
+  }
+  return at;
 }
 
 SchemaKeyNames manifest_key_names() {

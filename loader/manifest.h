@@ -39,6 +39,9 @@ inline constexpr int kManifestFormat = 1;  // the value of the key `sojourn`
 // `file_name` is only for the messages.
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file_name);
 
+// Where `functions.api.decorators[0].with` stands in the text of a manifest, or the nearest above it that does.
+Position position_of(std::string_view manifest_text, std::string_view path);
+
 // The keys of the top level, and of a function beside its configuration.
 SchemaKeyNames manifest_key_names();
 inline constexpr std::string_view kArtifactKey = "artifact";

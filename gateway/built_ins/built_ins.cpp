@@ -15,7 +15,7 @@ Result<BuiltIns> BuiltIns::inspect(const HostLibraries& libraries) {
     auto entry = select_entry(*facts, object.name);
     if (!entry) return entry.error().at(place);
     found.all_.push_back({std::string(object.name),
-                          {Sha256::of(object.bytes), object.bytes.size(), facts->build_id},
+                          {Sha256::of(object.bytes), object.bytes.size(), facts->build_id, facts->unique_symbol},
                           std::move(*entry)});
   }
   return found;

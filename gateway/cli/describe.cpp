@@ -22,6 +22,20 @@ void append_config(Pairs& pairs, const nlohmann::json& config, const std::string
   }
 }
 
+// The way of a call, from the outside to the function.
+void print_chain(const nlohmann::json& chain) {
+  if (!chain.is_array() || chain.size() < 2) return;
+  std::string drawn = "chain:\n";
+  std::string indent = "  ";
+  for (const auto& link : chain) {
+    drawn += indent + text(link, "label") + " (" + text(link, "kind") + ")";
+    if (link.contains("with")) drawn += " " + member(link, "with").dump();
+    drawn += "\n";
+    indent = indent.size() == 2 ? "  └─ " : "   " + indent;
+  }
+  print(drawn);
+}
+
 void print_function(const nlohmann::json& function) {
   const nlohmann::json& artifact = member(function, "artifact");
   const nlohmann::json& stats = member(function, "stats");
@@ -41,6 +55,7 @@ void print_function(const nlohmann::json& function) {
       {"instances", text(stats, "instances") + " alive, " + text(stats, "idle") + " idle, " + text(stats, "queued") +
                         " calls waiting"},
   }));
+  print_chain(member(function, "chain"));
   Pairs config;
   append_config(config, member(function, "config"), "");
   if (!config.empty()) print("configuration:\n" + layout_pairs(config));

@@ -5,6 +5,7 @@
 
 #include "gateway/http/connection.h"
 #include "gateway/http/target.h"
+#include "runtime/base/error_body.h"
 #include "runtime/base/log.h"
 #include "runtime/crypto/random.h"
 
@@ -165,12 +166,7 @@ void HttpExchange::refuse(const Refusal& refusal) {
 
 void HttpExchange::send_error(int status, const Error& error, std::span<const HeaderField> more) {
   const std::string_view code = sojourn::facts(error.code()).name;
-  std::string body = R"({"error":{"code":")";
-  body.append(code).append(R"(","message":")");
-  append_json_escaped(body, error.text());
-  body.append(R"(","callId":")");
-  append_json_escaped(body, call_id());
-  body.append("\"}}\n");
+  const std::string body = error_body(error.code(), error.text(), call_id());
   std::vector<HeaderField> fields{{"content-type", "application/json"}, {"X-Sojourn-Error", code}};
   fields.insert(fields.end(), more.begin(), more.end());
   reply(status, fields, body);

@@ -21,8 +21,10 @@ class NotedCaller final : public Caller {
   void on_reply(const ReplyView& reply, const CallTimes& call_times) override {
     status = reply.status;
     body = reply.body;
+    passed = reply.failure;
     for (const HeaderField& field : reply.headers) headers.emplace_back(field.name, field.value);
     times = call_times;
+    times.links = {};
     ++ends;
   }
   void on_failure(const CallFailure& failed, const CallTimes& call_times) override {
@@ -32,6 +34,7 @@ class NotedCaller final : public Caller {
   }
   void on_stream_begin(const ReplyView& head, const CallTimes&) override {
     status = head.status;
+    for (const HeaderField& field : head.headers) headers.emplace_back(field.name, field.value);
     streaming = true;
   }
   void on_stream_chunk(std::string_view chunk) override {
@@ -57,6 +60,7 @@ class NotedCaller final : public Caller {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<CallFailure> failure;
+  std::optional<ErrorCode> passed;  // ReplyView::failure
   std::optional<Error> broken;
   CallTimes times;
   CallHandle handle;

@@ -79,10 +79,15 @@ class TcpServer {
   std::vector<std::thread> serving_;
 };
 
-ServerOptions permissive() {
+ServerOptions with(std::vector<std::string> arguments, std::optional<std::filesystem::path> data = {}) {
   ServerOptions options;
-  options.arguments = {"--dev", "--allow-private"};
+  options.arguments = std::move(arguments);
+  options.data = std::move(data);
   return options;
+}
+
+ServerOptions permissive() {
+  return with({"--dev", "--allow-private"});
 }
 
 std::string to(const std::string& url, bool is_private) {
@@ -148,7 +153,7 @@ TEST_CASE("connect: without the server's permission a private address stays out 
   TemporaryDirectory directory;
   const std::string url = "tcp://127.0.0.1:" + remote.port();
   {
-    Server server({.arguments = {"--dev", "--allow-private"}, .data = directory.path() / "data", .uid = {}});
+    Server server(with({"--dev", "--allow-private"}, directory.path() / "data"));
     const Reply unmarked = server.deploy("connecting", test_function("connecting"), "?" + to(url, false));
     CHECK(unmarked.status == 422);
     CHECK(unmarked.body.find("which is a loopback address: it needs `private: true`") != std::string::npos);
@@ -156,7 +161,7 @@ TEST_CASE("connect: without the server's permission a private address stays out 
     REQUIRE(server.stop().status == 0);
   }
   // What was deployed with the permission does not keep it.
-  Server server({.arguments = {"--dev"}, .data = directory.path() / "data", .uid = {}});
+  Server server(with({"--dev"}, directory.path() / "data"));
   CHECK(ask(server, "/call") == "refused -12: connect db: it leads to an address that functions may not reach");
   CHECK(ask(server, "/path").empty());
   CHECK(logged(server,
@@ -170,13 +175,11 @@ TEST_CASE("connect: without the server's permission a private address stays out 
 
 TEST_CASE("connect: an address in disguise is refused at the deploy") {
   Server server(permissive());
-  for (const char* host : {"[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "0.0.0.0", "2130706433",
-                           "0x7f.1", "[::]", "224.0.0.1", "255.255.255.255"}) {
-    CAPTURE(host);
-    const Reply reply = server.api("PUT", "/functions/disguised?connect.db.private=true",
-                                   {"-g", "-T", test_function("connecting"), "-G", "--data-urlencode",
-                                    "connect.db.url=tcp://" + std::string(host) + ":80"});
-    CHECK(reply.status == 422);
+  for (const char* host : {"%5B::ffff:127.0.0.1%5D", "%5B64:ff9b::7f00:1%5D", "%5B2002:7f00:1::%5D", "0.0.0.0",
+                           "2130706433", "0x7f.1", "%5B::%5D", "224.0.0.1", "255.255.255.255"}) {
+    CAPTURE(std::string(host));
+    const std::string url = "tcp://" + std::string(host) + ":80";
+    CHECK(server.deploy("disguised", test_function("connecting"), "?" + to(url, true)).status == 422);
   }
 }
 
@@ -227,7 +230,7 @@ TEST_CASE("connect: validate and describe show it, and a bad URL has its place")
   write_file(manifest, head + "      db: \"http://db.example.com\"\n");
   const Finished bad = server.cli({"validate", manifest});
   CHECK(bad.status == 1);
-  CHECK(bad.errors.find("sojourn.yaml:6:11: functions.connecting.connect.db: is `http://db.example.com`; expected is "
+  CHECK(bad.errors.find("sojourn.yaml:6:12: functions.connecting.connect.db: is `http://db.example.com`; expected is "
                         "tcp://HOST:PORT") != std::string::npos);
   CHECK(server.cli({"apply", "-f", manifest}).status == 1);
   write_file(manifest, head + "      db: \"tcp://db.example.com:5432\"\n");

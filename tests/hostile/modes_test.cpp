@@ -130,7 +130,7 @@ TEST_CASE("modes: with less than reduced it refuses whatever is allowed, and nam
       {"--missing=fsopen", "mount the root"},
       {"--missing=seccomp", "seccomp"},
       {"--missing=unshare", "make a network namespace"},
-      {"--no-user-namespaces", "clone into namespaces"},
+      {"--no-user-namespaces", "make a user namespace"},
   };
   for (const auto& user : users()) {
     for (const Lack& lack : lacks) {

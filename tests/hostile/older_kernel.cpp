@@ -55,13 +55,14 @@ void write_text(const char* path, const std::string& text) {
   ::close(file);
 }
 
-// In a user namespace of its own, as whoever it was there and here, it may make no further ones.
+// In a user namespace of its own, where it is an ordinary user, it may make no further ones.
 void use_up_user_namespaces() {
+  const std::string kOrdinary = "65534 ";
   const std::string uid = std::to_string(::geteuid()), gid = std::to_string(::getegid());
   if (::unshare(CLONE_NEWUSER) != 0) fail("unshare");
   write_text("/proc/self/setgroups", "deny");
-  write_text("/proc/self/uid_map", "0 " + uid + " 1");
-  write_text("/proc/self/gid_map", "0 " + gid + " 1");
+  write_text("/proc/self/uid_map", kOrdinary + uid + " 1");
+  write_text("/proc/self/gid_map", kOrdinary + gid + " 1");
   write_text("/proc/sys/user/max_user_namespaces", "0");
 }
 

@@ -40,14 +40,14 @@ constexpr int kAllowedPrctls[] = {
 };
 
 // Calls that are harmless or not by what is asked of them.
-void add_calls_with_arguments(RuleSet& rules) {
+void add_calls_with_arguments(RuleSet& rules, std::uint32_t fatal) {
   // Threads, and the template's forks; never into new namespaces. clone3 hides its flags in memory, where a filter
   // cannot look: ENOSYS sends the C library to clone.
   rules.add(SCMP_ACT_ALLOW, "clone", {argument(0, SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)});
   // unshare(CLONE_THREAD) changes nothing; it fails in a process that has more than one thread, which is how a
   // template without /proc learns whether initialisation left one.
   rules.add(SCMP_ACT_ALLOW, "unshare", {argument(0, SCMP_CMP_EQ, CLONE_THREAD)});
-  rules.add(SCMP_ACT_KILL_PROCESS, "unshare", {argument(0, SCMP_CMP_NE, CLONE_THREAD)});
+  rules.add(fatal, "unshare", {argument(0, SCMP_CMP_NE, CLONE_THREAD)});
   // Limits are read, never set.
   rules.add(SCMP_ACT_ALLOW, "prlimit64", {argument(2, SCMP_CMP_EQ, 0)});
   rules.add(kRefuseCall, "prlimit64", {argument(2, SCMP_CMP_NE, 0)});
@@ -94,15 +94,15 @@ void add_connecting_calls(RuleSet& rules) {
               {argument(1, SCMP_CMP_EQ, SOL_SOCKET), argument(2, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
 }
 
-Result<std::vector<sock_filter>> template_program(StemKind kind) {
+Result<std::vector<sock_filter>> template_program(StemKind kind, std::uint32_t fatal) {
   RuleSet rules(kUnknownCall);
   for (const AllowedCall& call : kAllowedCalls) rules.add(SCMP_ACT_ALLOW, call.name);
   for (const char* name : kRefusedCalls) {
     if (kind == StemKind::kClosed || !is_connecting_call(name)) rules.add(kRefuseCall, name);
   }
   if (kind == StemKind::kConnecting) add_connecting_calls(rules);
-  for (const char* name : kFatalCalls) rules.add(SCMP_ACT_KILL_PROCESS, name);
-  add_calls_with_arguments(rules);
+  for (const char* name : kFatalCalls) rules.add(fatal, name);
+  add_calls_with_arguments(rules, fatal);
   return rules.compile();
 }
 
@@ -115,25 +115,42 @@ Result<std::vector<sock_filter>> instance_program(StemKind kind) {
   return rules.compile();
 }
 
+std::vector<FatalCallName> fatal_call_names() {
+  std::vector<const char*> calls(std::begin(kFatalCalls), std::end(kFatalCalls));
+  calls.push_back("unshare");
+  std::vector<FatalCallName> names;
+  for (const char* const call : calls) {
+    FatalCallName name{};
+    name.number = seccomp_syscall_resolve_name(call);
+    std::strncpy(name.name, call, sizeof name.name - 1);
+    if (name.number >= 0) names.push_back(name);
+  }
+  return names;
+}
+
 bool append(int file, const void* data, std::size_t size) {
   return ::write(file, data, size) == static_cast<ssize_t>(size);
 }
 
 }  // namespace
 
-Result<UniqueFd> build_filters(StemKind kind) {
-  auto for_template = template_program(kind);
+Result<UniqueFd> build_filters(StemKind kind, FatalCalls fatal) {
+  const bool named = fatal == FatalCalls::kName;
+  auto for_template = template_program(kind, named ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS);
   if (!for_template) return for_template.error().at("template filter");
   auto for_instance = instance_program(kind);
   if (!for_instance) return for_instance.error().at("instance filter");
 
   UniqueFd file(::memfd_create("sojourn-filters", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file) return system_error("filters: memfd_create", errno);
+  const std::vector<FatalCallName> names = named ? fatal_call_names() : std::vector<FatalCallName>();
   const FilterFileHead head{static_cast<std::uint32_t>(for_template->size()),
-                            static_cast<std::uint32_t>(for_instance->size())};
+                            static_cast<std::uint32_t>(for_instance->size()), static_cast<std::uint32_t>(names.size()),
+                            0};
   if (!append(file.get(), &head, sizeof head) ||
       !append(file.get(), for_template->data(), for_template->size() * sizeof(sock_filter)) ||
-      !append(file.get(), for_instance->data(), for_instance->size() * sizeof(sock_filter)))
+      !append(file.get(), for_instance->data(), for_instance->size() * sizeof(sock_filter)) ||
+      !append(file.get(), names.data(), names.size() * sizeof(FatalCallName)))
     return system_error("filters: write", errno);
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
     return system_error("filters: seal", errno);

@@ -19,7 +19,13 @@ enum class StemKind : std::uint32_t {
 };
 inline constexpr std::size_t kStemKinds = 2;
 
+// What becomes of a process that makes a fatal call.
+enum class FatalCalls {
+  kKill,  // the kernel ends it
+  kName,  // for debugging: a signal that a template's handler turns into a line in the log, and then into its end
+};
+
 // A sealed memory file with both programs of a kind, laid out as seccomp_load.h says. Its offset does not matter.
-Result<UniqueFd> build_filters(StemKind kind = StemKind::kClosed);
+Result<UniqueFd> build_filters(StemKind kind = StemKind::kClosed, FatalCalls fatal = FatalCalls::kKill);
 
 }  // namespace sojourn

@@ -20,12 +20,15 @@ StepError map_filters(int fd, FilterPrograms* programs) {
   const auto* const head = static_cast<const FilterFileHead*>(start);
   const std::size_t first = head->template_instructions;
   const std::size_t second = head->instance_instructions;
-  if (first > kFilterInstructionsMax || second > kFilterInstructionsMax ||
-      size != sizeof *head + (first + second) * sizeof(sock_filter))
+  const std::size_t names = head->names;
+  if (first > kFilterInstructionsMax || second > kFilterInstructionsMax || names > kFatalNamesMax ||
+      size != sizeof *head + (first + second) * sizeof(sock_filter) + names * sizeof(FatalCallName))
     return {Step::kReadFilters, EINVAL};
   auto* const instructions = reinterpret_cast<sock_filter*>(static_cast<char*>(start) + sizeof *head);
   programs->for_template = {static_cast<unsigned short>(first), instructions};
   programs->for_instance = {static_cast<unsigned short>(second), instructions + first};
+  programs->names = reinterpret_cast<const FatalCallName*>(instructions + first + second);
+  programs->name_count = names;
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/sandbox/policy/mounts.h"
 #include "runtime/sandbox/policy/wall_switch.h"
 #include "runtime/sandbox/protocol/warden_message.h"
+#include "runtime/sandbox/template/fatal_call.h"
 
 namespace sojourn {
 namespace {
@@ -90,6 +91,7 @@ StepError raise(Walls& walls, WallPolicy policy) {
   if (!stands(TestedWall::kSeccomp)) return {};
   if (const StepError filtered = install_filter(filters.for_template, Step::kSeccomp); !filtered.ok()) return filtered;
   walls.report.walls |= kWallSeccomp;
+  name_fatal_calls(filters);
   return {};
 }
 

@@ -54,9 +54,10 @@ Result<Workshop> set_up(const WardenOptions& options) {
   CgroupTree cgroups = stands(TestedWall::kCgroups) ? CgroupTree::open(directories->unique_name()) : CgroupTree();
   auto image = make_template_image();
   if (!image) return image.error();
-  auto filters = build_filters(StemKind::kClosed);
+  const FatalCalls fatal = options.log_level == LogLevel::kDebug ? FatalCalls::kName : FatalCalls::kKill;
+  auto filters = build_filters(StemKind::kClosed, fatal);
   if (!filters) return filters.error();
-  auto connecting_filters = build_filters(StemKind::kConnecting);
+  auto connecting_filters = build_filters(StemKind::kConnecting, fatal);
   if (!connecting_filters) return connecting_filters.error();
   UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null) return system_error("open /dev/null", errno);

@@ -93,7 +93,8 @@ class RealStage : public RuntimeStage {
     made->entry.symbol = symbol;
     const std::string path = path_of(made->artifact.digest);
     ::mkdir(std::filesystem::path(path).parent_path().c_str(), 0711);
-    std::ofstream(path, std::ios::binary) << bytes;
+    // Once: truncating a file that is mapped takes its private pages along, the relocated ones too.
+    if (!std::filesystem::exists(path)) std::ofstream(path, std::ios::binary) << bytes;
     ::chmod(path.c_str(), 0444);
     return made;
   }

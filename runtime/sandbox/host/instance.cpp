@@ -183,7 +183,7 @@ void Instance::pop_head() {
   scratch_->buffers.put(body_);
   forget_ask();
   ask_body_open_ = false;
-  last_ask_ = 0;
+  last_ask_ = nested_ask_ = 0;
   if (profile_.one_shot && state_ == State::kReady) enter(State::kLeaving);
 }
 
@@ -201,7 +201,8 @@ void Instance::fail_head(const Error& error) {
 void Instance::end_by(const Error& error, Head head) {
   kill();
   give_back_waiting(head == Head::kMayReturn);
-  while (count_ > 0) fail_head(error);
+  const Error reason = with_link(error);
+  while (count_ > 0) fail_head(reason);
 }
 
 void Instance::kill() {
@@ -276,9 +277,12 @@ void Instance::on_exit(std::optional<int> status) {
   if (state_ == State::kEnded) go();
 }
 
+Error Instance::with_link(const Error& error) const {
+  return claims_ ? in_link(error, claims_->link(), profile_.fused) : error;
+}
+
 Error Instance::end_reason() const {
-  const Error reason = exit_reason(exit_status_.value_or(std::nullopt), profile_.memory);
-  return claims_ ? in_link(reason, claims_->link(), profile_.fused) : reason;
+  return with_link(exit_reason(exit_status_.value_or(std::nullopt), profile_.memory));
 }
 
 void Instance::go() {

@@ -148,7 +148,7 @@ class Instance {
   void give_credit(InstanceCall& call, std::size_t bytes);
 
   // The head waits inside next, call, state or lease, or reads a streamed result.
-  bool asking() const { return ask_ != Ask::kNone; }
+  bool asking() const { return ask_ != Ask::kNone || outcome_waits_; }
   // Answers to what the head asked; without effect when `call` does not wait for them any more. Bytes are copied.
   void send_result(InstanceCall& call, const NestedReply& reply);
   void send_result_code(InstanceCall& call, int code);  // SJ_E...
@@ -227,10 +227,11 @@ class Instance {
   std::string redacted(std::string_view text) const;
   void violation(std::string_view what);
   void on_end_of_file();
+  Error with_link(const Error& error) const;
   Error end_reason() const;
 
   // What the head asks for (instance_asks.cpp).
-  bool begin_ask(const FrameHeader& header);
+  bool begin_ask(const FrameHeader& header, Ask beside);
   void on_nested(Frame& frame);
   void on_ask_body(const Frame& frame);
   void hand_over(const NestedAsk& ask);
@@ -296,7 +297,9 @@ class Instance {
   ByteBuffer body_;
   std::size_t stream_credit_ = 0;  // bytes the instance may still send
 
-  std::uint32_t last_ask_ = 0;  // of the head, 0 before its first
+  std::uint32_t last_ask_ = 0;    // of the head, 0 before its first
+  std::uint32_t nested_ask_ = 0;  // its last NEXT or CALL_OUT
+  bool outcome_waits_ = false;    // it waits for the answer to state or lease, the last thing that it asked for
   NestedKind ask_kind_ = NestedKind::kNext;
   bool ask_body_open_ = false;       // its body has not ended
   std::uint64_t ask_body_left_ = 0;  // bytes that may come

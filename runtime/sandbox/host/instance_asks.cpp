@@ -1,5 +1,6 @@
 // What the running call asks for, and the answers. The head may ask for one thing at a time, and for the next one only
-// when it has read the answer to the last: so an instance never makes the gateway keep more than one answer.
+// when it has read the answer to the last: so an instance never makes the gateway keep more than one answer. A streamed
+// result that it still reads does not keep it from asking for its state or a lease.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -40,11 +41,12 @@ std::size_t head_size(const NestedReply& reply) {
 }  // namespace
 
 // Whether the head may ask for the thing numbered in `header`; counts it.
-bool Instance::begin_ask(const FrameHeader& header) {
+bool Instance::begin_ask(const FrameHeader& header, Ask beside) {
   if (!is_of_head(header)) return false;
   std::string_view wrong;
   if (stream_ == Stream::kGathering) wrong = "a request in the middle of its reply";
-  if (ask_ != Ask::kNone || ask_body_open_) wrong = "a request while another one is under way";
+  if ((ask_ != Ask::kNone && ask_ != beside) || ask_body_open_ || outcome_waits_)
+    wrong = "a request while another one is under way";
   if (header.stream == 0 || header.stream != last_ask_ + 1) wrong = "a request that is not numbered in turn";
   if (!result_.empty()) wrong = "a request before it has read the answer to the last";
   if (!wrong.empty()) {
@@ -52,12 +54,13 @@ bool Instance::begin_ask(const FrameHeader& header) {
     return false;
   }
   last_ask_ = header.stream;
-  result_unread_ = 0;
   return true;
 }
 
 void Instance::on_nested(Frame& frame) {
-  if (!begin_ask(frame.header)) return;
+  if (!begin_ask(frame.header, Ask::kNone)) return;
+  nested_ask_ = last_ask_;
+  result_unread_ = 0;
   const bool follows = (frame.header.flags & kBodyFollows) != 0;
   ask_kind_ = frame.header.type == FrameType::kNext ? NestedKind::kNext : NestedKind::kCallOut;
   NestedAsk ask;
@@ -79,7 +82,7 @@ void Instance::on_nested(Frame& frame) {
 // The body of a nested request, or its end. Of one that was answered already the rest is read and forgotten.
 void Instance::on_ask_body(const Frame& frame) {
   if (!is_of_head(frame.header)) return;
-  if (frame.header.stream != last_ask_ || !ask_body_open_) return violation("a body of no request");
+  if (frame.header.stream != nested_ask_ || !ask_body_open_) return violation("a body of no request");
   if (frame.header.type == FrameType::kBody) {
     if (frame.payload.size() > ask_body_left_) return violation("a request's body that is longer than it says");
     ask_body_left_ -= frame.payload.size();
@@ -107,22 +110,22 @@ void Instance::hand_over(const NestedAsk& ask) {
 }
 
 void Instance::on_state(const Frame& frame) {
-  if (!begin_ask(frame.header)) return;
+  if (!begin_ask(frame.header, Ask::kStreaming)) return;
   StateAsk ask;
   const AskFault fault = parse_state(frame.payload, ask);
   if (fault == AskFault::kMalformed) return violation("a STATE that is not well formed");
-  ask_ = Ask::kWaiting;
+  outcome_waits_ = true;
   InstanceCall& call = *head();
   const int code = fault == AskFault::kRefused ? SJ_EINVAL : call.on_call_asks_state(ask);
   if (code != SJ_OK) send_outcome(call, code, 0, {});
 }
 
 void Instance::on_lease(const Frame& frame) {
-  if (!begin_ask(frame.header)) return;
+  if (!begin_ask(frame.header, Ask::kStreaming)) return;
   LeaseAsk ask;
   const AskFault fault = parse_lease(frame.payload, ask);
   if (fault == AskFault::kMalformed) return violation("a LEASE that is not well formed");
-  ask_ = Ask::kWaiting;
+  outcome_waits_ = true;
   InstanceCall& call = *head();
   const int code = fault == AskFault::kRefused ? SJ_EINVAL : call.on_call_asks_lease(ask);
   if (code != SJ_OK) send_outcome(call, code, 0, {});
@@ -132,7 +135,7 @@ void Instance::on_lease(const Frame& frame) {
 void Instance::on_credit(const Frame& frame) {
   if (!is_of_head(frame.header)) return;
   Credit credit;
-  if (frame.payload.size() != sizeof credit || frame.header.stream != last_ask_) {
+  if (frame.payload.size() != sizeof credit || frame.header.stream != nested_ask_) {
     return violation("a CREDIT of no result");
   }
   std::memcpy(&credit, frame.payload.data(), sizeof credit);
@@ -143,13 +146,14 @@ void Instance::on_credit(const Frame& frame) {
 
 void Instance::on_cancel(const Frame& frame) {
   if (!is_of_head(frame.header)) return;
-  if (frame.header.stream == 0 || frame.header.stream != last_ask_) return violation("a CANCEL of no request");
+  if (frame.header.stream == 0 || frame.header.stream != nested_ask_) return violation("a CANCEL of no request");
   if (std::exchange(ask_, Ask::kNone) != Ask::kNone) head()->on_call_result_dropped();
 }
 
 // The head has ended, or nobody waits for it: nothing is sent to it any more. A body that is under way is still read.
 void Instance::forget_ask() {
   ask_ = Ask::kNone;
+  outcome_waits_ = false;
   scratch_->buffers.put(ask_body_);
 }
 
@@ -161,14 +165,14 @@ FrameHeader Instance::answer_header(FrameType type) const {
   FrameHeader header;
   header.type = type;
   header.call = head()->number;
-  header.stream = last_ask_;
+  header.stream = nested_ask_;
   return header;
 }
 
 void Instance::put_result_code(int code) {
   ResultHead head{};
   head.code = code;
-  control(FrameType::kResult, this->head()->number, last_ask_, bytes_of(head));
+  control(FrameType::kResult, this->head()->number, nested_ask_, bytes_of(head));
 }
 
 void Instance::send_result_code(InstanceCall& call, int code) {
@@ -234,24 +238,24 @@ void Instance::send_result_chunk(InstanceCall& call, std::string_view chunk) {
   if (!waits(call, Ask::kStreaming)) return;
   result_unread_ += chunk.size();
   for (; !chunk.empty() && state_ < State::kDying; chunk.remove_prefix(std::min(chunk.size(), kChunkMax))) {
-    control(FrameType::kBody, call.number, last_ask_, chunk.substr(0, kChunkMax));
+    control(FrameType::kBody, call.number, nested_ask_, chunk.substr(0, kChunkMax));
   }
 }
 
 void Instance::end_result(InstanceCall& call, ResultEnd end) {
   if (!waits(call, Ask::kStreaming)) return;
   ask_ = Ask::kNone;
-  control(end == ResultEnd::kWhole ? FrameType::kBodyEnd : FrameType::kCancel, call.number, last_ask_, {});
+  control(end == ResultEnd::kWhole ? FrameType::kBodyEnd : FrameType::kCancel, call.number, nested_ask_, {});
 }
 
 void Instance::send_outcome(InstanceCall& call, int code, std::uint64_t number, std::string_view value) {
-  if (!waits(call, Ask::kWaiting)) return;
+  if (!outcome_waits_ || head() != &call || state_ >= State::kDying) return;
   std::string payload(bytes_of(OutcomeHead{code}));
   PayloadWriter out(payload);
   out.fixed(number);
   out.text(value);
   if (payload.size() > kFramePayloadMax) payload = bytes_of(OutcomeHead{SJ_ELIMIT});
-  ask_ = Ask::kNone;
+  outcome_waits_ = false;
   control(FrameType::kOutcome, call.number, last_ask_, payload);
 }
 

@@ -381,6 +381,41 @@ TEST_CASE("asks: a stream goes out within its credit, and more credit than was s
   CHECK(stage.violation().find("CREDIT") != std::string::npos);
 }
 
+TEST_CASE("asks: state may be asked for while a stream is read, but nothing else, and not twice") {
+  const std::string get = Stage::bytes_of(StateHead{SJ_STATE_GET, 0, 0, 0}) + std::string("\1\0\0\0k\0\0\0\0", 9);
+  for (const bool twice : {false, true}) {
+    Stage stage;
+    int asks = 0;
+    stage.call.answer = [&] {
+      if (asks++ == 0) stage.instance.begin_result(stage.call, {200, {}, {}});
+      return SJ_OK;
+    };
+    stage.send(FrameType::kNext, 1, kPlain);
+    stage.turn();
+    stage.send(FrameType::kState, 2, get);
+    stage.turn();
+    CHECK(stage.call.asked.back() == "state k");
+    stage.instance.send_result_chunk(stage.call, "piece");
+    if (twice) {
+      stage.send(FrameType::kState, 3, get);
+      CHECK(stage.violation().find("while another one is under way") != std::string::npos);
+      continue;
+    }
+    stage.instance.send_outcome(stage.call, SJ_OK, 7, "value");
+    const auto frames = stage.answers();
+    REQUIRE(frames.size() == 3);
+    CHECK(frames[1].header.type == FrameType::kBody);
+    CHECK(frames[1].header.stream == 1);
+    CHECK(frames[2].header.type == FrameType::kOutcome);
+    CHECK(frames[2].header.stream == 2);
+    stage.send(FrameType::kCredit, 1, credit(5));
+    stage.turn();
+    CHECK(stage.call.consumed == 5);
+    stage.send(FrameType::kNext, 3, kPlain);
+    CHECK(stage.violation().find("while another one is under way") != std::string::npos);
+  }
+}
+
 TEST_CASE("asks: a stream that is given up takes nothing more, and the next request is heard") {
   Stage stage;
   stage.call.answer = [&] {

@@ -17,22 +17,27 @@ int ServingCall::may_ask() const {
   return answer_ == Answer::kOpen || answer_ == Answer::kStreaming ? SJ_OK : SJ_EINVAL;
 }
 
-// REQUIRES: the lock. What is left of a streamed result is given up first.
+// REQUIRES: the lock. A request inwards gives up what is left of the streamed result of the last.
 void ServingCall::begin_ask(FrameType type) {
+  // Most functions never ask: then not even its pages exist.
+  static ServingAsked the_only;
+  asked_ = &the_only;
   std::fflush(stdout);
-  if (result_.is_open()) {
+  const bool inwards = type == FrameType::kNext || type == FrameType::kCallOut;
+  if (inwards && asked_->result.is_open()) {
     output_.begin(FrameType::kCancel, number_);
-    output_.stream(result_.number());
+    output_.stream(asked_->result.number());
     send_output();
-    result_.release();
+    asked_->result.release();
   }
   output_.begin(type, number_);
   output_.stream(asks_ + 1);
 }
 
-int ServingCall::send_ask(ServingResult::Kind kind) {
+// An OUTCOME will be the answer.
+int ServingCall::send_ask() {
   if (!output_.fits()) return SJ_ELIMIT;
-  result_.begin(kind, ++asks_);
+  asked_->outcome.begin(++asks_);
   send_output();
   return SJ_OK;
 }
@@ -40,31 +45,33 @@ int ServingCall::send_ask(ServingResult::Kind kind) {
 int ServingCall::send_nested(FrameType type, std::string_view function, const sj_request& request) {
   begin_ask(type);
   const std::string_view body = view(request.body);
+  const bool is_inline = body.size() <= kInlineBodyMax;
   output_.fixed(NestedHead{body.size(), static_cast<std::uint32_t>(request.headers.count), 0});
   output_.text(function);
   output_.text(view(request.method));
   output_.text(view(request.path));
   output_.text(view(request.query));
   output_.fields(request.headers);
-  if (body.size() <= kInlineBodyMax) {
-    output_.raw(body.data(), body.size());
-    return send_ask(ServingResult::Kind::kReply);
-  }
+  if (is_inline) output_.raw(body.data(), body.size());
   if (!output_.fits()) return SJ_ELIMIT;
-  result_.begin(ServingResult::Kind::kReply, ++asks_);
-  send_large_body(body, asks_);
+  asked_->result.begin(++asks_);
+  if (is_inline)
+    send_output();
+  else
+    send_large_body(body, asks_);
   return SJ_OK;
 }
 
-int ServingCall::await() {
+template <class Awaited>
+int ServingCall::await(Awaited& awaited) {
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
       waits_ = false;
       look_ahead(Channel::Full::kSpills);
-      if (result_.arrived()) return result_.code();
-      if (cancelled_.load(std::memory_order_relaxed) && !result_.begun()) {
-        result_.release();
+      if (awaited.arrived()) return awaited.code();
+      if (cancelled_.load(std::memory_order_relaxed) && !awaited.begun()) {
+        awaited.release();
         return SJ_EGONE;
       }
       waits_ = true;
@@ -80,8 +87,8 @@ int ServingCall::ask_reply(FrameType type, sj_bytes function, const sj_request& 
     if (cancelled_.load(std::memory_order_relaxed)) return SJ_EGONE;
     if (const int code = send_nested(type, view(function), request); code != SJ_OK) return code;
   }
-  const int code = await();
-  if (code == SJ_OK) *out = &result_.response();
+  const int code = await(asked_->result);
+  if (code == SJ_OK) *out = &asked_->result.response();
   return code;
 }
 
@@ -103,13 +110,13 @@ int ServingCall::state(int operation, sj_bytes key, sj_bytes value, int64_t ttl_
     output_.fixed(StateHead{static_cast<std::uint32_t>(operation), 0, ttl_ms, revision != nullptr ? *revision : 0});
     output_.text(view(key));
     output_.text(view(value));
-    if (const int code = send_ask(ServingResult::Kind::kOutcome); code != SJ_OK) return code;
+    if (const int code = send_ask(); code != SJ_OK) return code;
   }
-  const int code = await();
+  const int code = await(asked_->outcome);
   if (revision != nullptr && (code == SJ_OK || code == SJ_EMISSING || code == SJ_ETAKEN)) {
-    *revision = result_.outcome_number();
+    *revision = asked_->outcome.number();
   }
-  if (out != nullptr && code == SJ_OK) *out = result_.value();
+  if (out != nullptr && code == SJ_OK) *out = asked_->outcome.value();
   return code;
 }
 
@@ -120,35 +127,37 @@ int ServingCall::lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept 
     begin_ask(FrameType::kLease);
     output_.fixed(LeaseHead{ttl_ms});
     output_.text(view(name));
-    if (const int code = send_ask(ServingResult::Kind::kOutcome); code != SJ_OK) return code;
+    if (const int code = send_ask(); code != SJ_OK) return code;
   }
-  const int code = await();
-  if (fence != nullptr && code == SJ_OK) *fence = result_.outcome_number();
+  const int code = await(asked_->outcome);
+  if (fence != nullptr && code == SJ_OK) *fence = asked_->outcome.number();
   return code;
 }
 
 // Room for so much more of the stream.
 void ServingCall::give_credit(std::size_t bytes) {
   output_.begin(FrameType::kCredit, number_);
-  output_.stream(result_.number());
+  output_.stream(asked_->result.number());
   output_.fixed(Credit{static_cast<std::uint32_t>(bytes)});
   send_output();
 }
 
 int ServingCall::read(sj_bytes* chunk) noexcept {
+  if (asked_ == nullptr) return SJ_EINVAL;
+  ServingResult& result = asked_->result;
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
       waits_ = false;
       look_ahead(Channel::Full::kSpills);
-      if (!result_.is_stream()) return SJ_EINVAL;
-      if (const std::string_view bytes = result_.take_chunk(); !bytes.empty()) {
-        if (result_.is_open()) give_credit(bytes.size());
+      if (!result.is_stream()) return SJ_EINVAL;
+      if (const std::string_view bytes = result.take_chunk(); !bytes.empty()) {
+        if (result.is_open()) give_credit(bytes.size());
         *chunk = bytes_of(bytes);
         return 1;
       }
-      if (result_.broken()) return time_left_ns() <= 0 ? SJ_ETIME : SJ_EDIED;
-      if (!result_.is_open()) return SJ_OK;
+      if (result.broken()) return time_left_ns() <= 0 ? SJ_ETIME : SJ_EDIED;
+      if (!result.is_open()) return SJ_OK;
       if (cancelled_.load(std::memory_order_relaxed)) return SJ_EGONE;
       waits_ = true;
     }

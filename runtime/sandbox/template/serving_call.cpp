@@ -60,7 +60,10 @@ void ServingCall::start() {
 
 void ServingCall::finish(int result) {
   const std::lock_guard lock(mutex_);
-  result_.release();
+  if (asked_ != nullptr) {
+    asked_->result.release();
+    asked_->outcome.release();
+  }
   if (answer_ == Answer::kComplete) return;
   char text[96];
   const char* const when = answer_ == Answer::kStreaming ? "before the end of its stream" : "without a reply";
@@ -123,7 +126,8 @@ Channel::Shown ServingCall::show(const Frame& frame) {
   const FrameHeader& header = frame.header;
   if (header.call != number_) return is_taken_back(frame) ? Channel::Shown::kSpent : Channel::Shown::kStays;
   if (header.stream != 0) {
-    (void)result_.take(frame);  // or it answers what nobody waits for any more
+    // What neither takes answers something that nobody waits for any more.
+    if (asked_ != nullptr && !asked_->result.take(frame)) (void)asked_->outcome.take(frame);
     return Channel::Shown::kSpent;
   }
   if (header.type == FrameType::kCancel) {

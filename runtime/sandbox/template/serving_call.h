@@ -93,10 +93,11 @@ class ServingCall final : public sj_call {
   // What the function asks for (serving_asks.cpp).
   int may_ask() const;
   void begin_ask(FrameType type);
-  int send_ask(ServingResult::Kind kind);
   int send_nested(FrameType type, std::string_view function, const sj_request& request);
   int ask_reply(FrameType type, sj_bytes function, const sj_request& request, const sj_response** out);
-  int await();
+  int send_ask();
+  template <class Awaited>
+  int await(Awaited& awaited);
   void give_credit(std::size_t bytes);
 
   Channel& channel_;
@@ -121,12 +122,12 @@ class ServingCall final : public sj_call {
   std::uint64_t credit_ = 0;
   std::atomic<bool> cancelled_{false};
   bool waits_ = false;              // the thread of the call waits for the channel, and sees what comes
+  ServingAsked* asked_ = nullptr;   // made when something is asked for the first time
   std::uint32_t asks_ = 0;          // of this call
   std::uint64_t dropped_call_ = 0;  // whose CALL was the last one to be left out
 
   // Last, so that with few fields all of the object is on one page.
   sj_field fields_[kRequestFieldsMax];
-  ServingResult result_;
 };
 
 }  // namespace sojourn

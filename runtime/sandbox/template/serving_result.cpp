@@ -8,9 +8,8 @@
 
 namespace sojourn {
 
-void ServingResult::begin(Kind kind, std::uint32_t number) {
+void ServingResult::begin(std::uint32_t number) {
   state_ = State::kWaiting;
-  kind_ = kind;
   number_ = number;
   code_ = SJ_OK;
   filled_ = 0;
@@ -23,7 +22,6 @@ void ServingResult::release() {
   unwanted_ = false;
   head_.done();
   body_.done();
-  outcome_.done();
 }
 
 void ServingResult::finish(int code) {
@@ -35,10 +33,7 @@ bool ServingResult::take(const Frame& frame) {
   if (frame.header.stream != number_ || state_ == State::kNone) return false;
   switch (frame.header.type) {
     case FrameType::kResult:
-      if (state_ == State::kWaiting && kind_ == Kind::kReply) on_result(frame);
-      return true;
-    case FrameType::kOutcome:
-      if (state_ == State::kWaiting && kind_ == Kind::kOutcome) on_outcome(frame);
+      if (state_ == State::kWaiting) on_result(frame);
       return true;
     case FrameType::kBody:
       if (state_ == State::kGathering || state_ == State::kStreaming) add_body(frame.payload);
@@ -111,16 +106,30 @@ std::string_view ServingResult::take_chunk() {
   return chunk;
 }
 
-void ServingResult::on_outcome(const Frame& frame) {
+void ServingOutcome::begin(std::uint32_t stream) {
+  stream_ = stream;
+  arrived_ = false;
+}
+
+void ServingOutcome::release() {
+  stream_ = 0;
+  arrived_ = false;
+  kept_.done();
+}
+
+bool ServingOutcome::take(const Frame& frame) {
+  if (frame.header.type != FrameType::kOutcome || stream_ == 0 || frame.header.stream != stream_) return false;
   PayloadReader in(frame.payload);
-  const auto outcome = in.fixed<OutcomeHead>();
-  outcome_number_ = in.fixed<std::uint64_t>();
+  code_ = in.fixed<OutcomeHead>().code;
+  number_ = in.fixed<std::uint64_t>();
   const std::string_view value = in.text();
-  char* const copy = value.empty() ? nullptr : outcome_.take(value.size());
-  if (!value.empty() && copy == nullptr) return finish(SJ_ELIMIT);
-  if (!value.empty()) std::memcpy(copy, value.data(), value.size());
-  value_ = {copy, value.size()};
-  finish(outcome.code);
+  char* const copy = value.empty() ? nullptr : kept_.take(value.size());
+  if (copy != nullptr) std::memcpy(copy, value.data(), value.size());
+  if (copy == nullptr && !value.empty()) code_ = SJ_ELIMIT;
+  value_ = {copy, copy == nullptr ? 0 : value.size()};
+  stream_ = 0;
+  arrived_ = true;
+  return true;
 }
 
 }  // namespace sojourn

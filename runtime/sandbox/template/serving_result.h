@@ -1,7 +1,8 @@
-// A ServingResult takes in the answer to what the running call asked for: the reply of next or call, whole or as a
-// stream, or the outcome of state or lease. Its frames come as the channel is looked at; nothing here waits.
+// A ServingResult takes in the reply of next or call, whole or as a stream; a ServingOutcome the answer to state or
+// lease, which may be asked for while a stream is being read. Their frames come as the channel is looked at; nothing
+// here waits.
 //
-// Lifetime: what response() and value() show lives until the next begin() of the same kind, or release().
+// Lifetime: what response() and value() show lives until the next begin(), or release().
 // Memory:   a whole reply lies in memory of the function, which its limit bounds; of a stream at most what was given
 //           credit for, in two halves that are part of the program: one fills while the function reads the other.
 // Thread:   the instance's main thread, and others under the lock of its owner.
@@ -22,9 +23,8 @@ class ServingResult {
  public:
   ServingResult() {}
 
-  enum class Kind { kReply, kOutcome };
   // Waits for the answer to the request of that number. What came before it is void.
-  void begin(Kind kind, std::uint32_t number);
+  void begin(std::uint32_t number);
   // A frame of the running call. False: it does not belong to this answer.
   bool take(const Frame& frame);
   // The call is over: nothing is waited for, and large memory goes.
@@ -38,8 +38,6 @@ class ServingResult {
   int code() const { return code_; }  // SJ_OK or SJ_E...
 
   const sj_response& response() const { return response_; }
-  std::uint64_t outcome_number() const { return outcome_number_; }
-  sj_bytes value() const { return value_; }
 
   // The streamed body of a reply.
   bool is_stream() const { return state_ == State::kStreaming || state_ == State::kEnded || state_ == State::kBroken; }
@@ -63,22 +61,17 @@ class ServingResult {
   static constexpr std::size_t kHalf = kStreamCreditStart;
 
   void on_result(const Frame& frame);
-  void on_outcome(const Frame& frame);
   bool keep_head(std::string_view payload);
   void add_body(std::string_view bytes);
   void finish(int code);
 
   State state_ = State::kNone;
-  Kind kind_ = Kind::kReply;
   std::uint32_t number_ = 0;
   int code_ = SJ_OK;
   sj_response response_{};
-  std::uint64_t outcome_number_ = 0;
-  sj_bytes value_{};
 
-  BodyBuffer head_;     // the payload of a kResult
-  BodyBuffer body_;     // the body of a whole reply
-  BodyBuffer outcome_;  // the value of a state
+  BodyBuffer head_;  // the payload of a kResult
+  BodyBuffer body_;  // the body of a whole reply
   char* place_ = nullptr;
   std::size_t filled_ = 0;  // of body_, or of the half that fills
   int half_ = 0;            // that fills
@@ -87,6 +80,33 @@ class ServingResult {
   // Last and left as they are: pages that nothing reached do not exist.
   sj_field fields_[kFieldsMax];
   char stream_[2][kHalf];
+};
+
+class ServingOutcome {
+ public:
+  void begin(std::uint32_t stream);
+  bool take(const Frame& frame);
+  void release();
+
+  bool arrived() const { return arrived_; }
+  bool begun() const { return arrived_; }
+  int code() const { return code_; }
+  std::uint64_t number() const { return number_; }
+  sj_bytes value() const { return value_; }
+
+ private:
+  std::uint32_t stream_ = 0;  // 0: nothing is waited for
+  bool arrived_ = false;
+  int code_ = SJ_OK;
+  std::uint64_t number_ = 0;
+  sj_bytes value_{};
+  BodyBuffer kept_;
+};
+
+// What a call asked for: at most one of each is under way.
+struct ServingAsked {
+  ServingResult result;
+  ServingOutcome outcome;
 };
 
 }  // namespace sojourn

@@ -177,7 +177,9 @@ TEST_CASE("asks: when the client leaves, a wait ends and the next call is served
   CHECK(reply->status == 502);
   CHECK(reply->body == "next: the client has left\n");
   CHECK(reply->headers.find("x-cancelled=yes") != std::string::npos);
-  CHECK(asking.instance.call("/own", "", "next").body == "next");
+  asking.instance.send_call("/pass");
+  asking.result(asking.next_ask().header, "again");
+  CHECK(asking.instance.next_reply()->body == "again");
 }
 
 TEST_CASE("asks: an answer that stands before the cancel is the answer") {
@@ -260,6 +262,28 @@ TEST_CASE("asks: a decorator reads a stream and adds to it, and one that breaks 
     }
     CHECK(received == (breaks ? "abab" : "ababend"));
   }
+}
+
+TEST_CASE("asks: state may be used between the head of a stream and its body") {
+  Asking asking;
+  asking.instance.send_call("/count");
+  const Ask ask = asking.next_ask();
+  asking.stream(ask.header);
+  asking.chunk(ask.header, "early ");
+  const auto frame = asking.next_frame(FrameType::kState);
+  CHECK(frame.header.stream == 2);
+  asking.chunk(ask.header, "late");
+  asking.outcome(frame.header, SJ_OK, 1, "41");
+  asking.instance.send_frame(FrameType::kBodyEnd, ask.header.call, {}, ask.header.stream);
+  std::string received;
+  for (;;) {
+    const auto next = asking.instance.read_frame();
+    REQUIRE(next);
+    if (next->header.type == FrameType::kReply) CHECK(next->payload.find("x-count") != std::string::npos);
+    if (next->header.type == FrameType::kBody) received += next->payload;
+    if (next->header.type == FrameType::kBodyEnd) break;
+  }
+  CHECK(received == "early late");
 }
 
 TEST_CASE("asks: a stream that is not read is given up before the next request") {

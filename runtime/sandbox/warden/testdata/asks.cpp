@@ -34,6 +34,11 @@ Response asks(const Request& request, Next& next, Context& context) {
     return Response::text(std::string(first.body()) + "|" + std::string(second.body()));
   }
   if (path == "/read") return doubled_stream(request, next, context);
+  if (path == "/count") {
+    Response reply = next(request);
+    const auto count = context.state().increment("count");
+    return std::move(reply).header("x-count", std::to_string(count));
+  }
   if (path == "/give-up") {
     (void)next(request);
     return next(request);

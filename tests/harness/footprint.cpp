@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unistd.h>
 
 namespace sojourn::test {
 namespace {
@@ -59,6 +60,16 @@ Footprint footprint(const Server& server) {
   now.cgroups = cgroups_of(cgroup_name(server));
   now.stems = entries(server.data() / "stems");
   return now;
+}
+
+double cpu_seconds(pid_t pid) {
+  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+  std::string passed_over;
+  for (int field = 3; field < 14; ++field) fields >> passed_over;
+  double user = 0, kernel = 0;
+  fields >> user >> kernel;
+  return (user + kernel) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace sojourn::test

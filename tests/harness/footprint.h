@@ -21,4 +21,7 @@ struct Footprint {
 
 Footprint footprint(const Server& server);
 
+// CPU time that a process has used, in user and kernel mode, its ended children left out.
+double cpu_seconds(pid_t pid);
+
 }  // namespace sojourn::test

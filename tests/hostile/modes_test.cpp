@@ -68,6 +68,13 @@ void holds_the_essential(Server& server) {
   holds(server, "fork_in_handler", "EPERM");
 }
 
+int unified_groups() {
+  int groups = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/fs/cgroup/unified"))
+    groups += entry.path().filename().string().starts_with("sojourn-") ? 1 : 0;
+  return groups;
+}
+
 std::string mode(Server& server) {
   return server.api("GET", "/status").body;
 }
@@ -166,6 +173,33 @@ TEST_CASE("modes: the Landlock of kernel 6.1 is enough, and the second walls it 
     holds_the_essential(server);
     holds(server, "kill_parent", "EPERM");
   }
+}
+
+// Version 2 is mounted and has no controller here, since version 1 has them all: it is tried, and nothing is left of
+// it.
+TEST_CASE("modes: without a controller of cgroups the limits of processes hold, and it is secure still") {
+  if (::geteuid() != 0) return;
+  const OlderKernel kernel;
+  ServerOptions options;
+  options.launcher = kernel.with({"--no-cgroup-v1"});
+  Server server(options);
+  const std::string status = mode(server);
+  CAPTURE(status);
+  CHECK(status.find("\"mode\":\"secure\"") != std::string::npos);
+  CHECK(status.find("\"rlimits\"") != std::string::npos);
+  if (!std::filesystem::exists("/sys/fs/cgroup/unified")) return;  // version 2 alone, with the controllers
+  CHECK(status.find("\"cgroup-memory\"") == std::string::npos);
+  holds(server, "start_100_threads", "EAGAIN");
+  holds(server, "open_100_descriptors", "EMFILE");
+  holds(server, "map_100_gib", "ENOMEM");
+  std::vector<std::string> command = kernel.with({"--no-cgroup-v1"});
+  command.insert(command.end(), {sojourn_program(), "status", "--doctor"});
+  const std::string doctor = run(command).output;
+  CAPTURE(doctor);
+  CHECK(doctor.find("cgroup memory") != std::string::npos);
+  CHECK(doctor.find("limited by rlimits alone") != std::string::npos);
+  // Another server's may be there for a moment while it starts.
+  CHECK(eventually([] { return unified_groups() == 0; }, 5s));
 }
 
 TEST_CASE("modes: at log level debug the call that ends a function is named in its log, and ends it all the same") {

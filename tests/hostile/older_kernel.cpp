@@ -1,8 +1,9 @@
-// older-kernel [--missing=CALL] [--landlock-abi=N] [--no-user-namespaces] -- COMMAND...
+// older-kernel [--missing=CALL] [--landlock-abi=N] [--no-user-namespaces] [--no-cgroup-v1] -- COMMAND...
 //
 // Runs a command, the unmodified product, as on a kernel that has less: the calls named are answered ENOSYS, Landlock
-// says it is of an older ABI, or user namespaces are used up. The answers come from a seccomp filter that the command
-// and all its children inherit, so nothing in the command has to know.
+// says it is of an older ABI, user namespaces are used up, or no controller of cgroup v1 is mounted (root only). The
+// answers come from a seccomp filter that the command and all its children inherit, so nothing in the command has to
+// know.
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -64,6 +66,13 @@ void use_up_user_namespaces() {
   write_text("/proc/self/uid_map", kOrdinary + uid + " 1");
   write_text("/proc/self/gid_map", kOrdinary + gid + " 1");
   write_text("/proc/sys/user/max_user_namespaces", "0");
+}
+
+// In a mount namespace of its own.
+void take_off_cgroup_v1() {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("unshare");
+  for (const char* controller : {"memory", "pids", "cpu"})
+    ::umount2((std::string("/sys/fs/cgroup/") + controller).c_str(), MNT_DETACH);
 }
 
 void send_fd(int socket, int fd) {
@@ -151,6 +160,8 @@ int main(int count, char** arguments) {
       abi = std::strtol(option.substr(15).data(), nullptr, 10);
     } else if (option == "--no-user-namespaces") {
       use_up_user_namespaces();
+    } else if (option == "--no-cgroup-v1") {
+      take_off_cgroup_v1();
     }
   }
   if (next + 1 >= count) return 127;

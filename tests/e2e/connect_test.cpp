@@ -2,12 +2,13 @@
 #include <arpa/inet.h>
 #include <atomic>
 #include <doctest/doctest.h>
-#include <mutex>
+#include <filesystem>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "tests/harness/server.h"
@@ -137,6 +138,30 @@ TEST_CASE("connect: context.connect and /fn/connect/NAME lead to what the manife
       20s));
 }
 
+TEST_CASE("connect: it is the same for a server of an ordinary user") {
+  const TcpServer remote;
+  ServerOptions options = permissive();
+  if (::geteuid() == 0) options.uid = 65534;
+  Server server(std::move(options));
+  deploy(server, to("tcp://127.0.0.1:" + remote.port(), true));
+  CHECK(ask(server, "/call?text=one") == "got: one");
+  CHECK(ask(server, "/path?text=two") == "got: two");
+}
+
+TEST_CASE("connect: what the doors were made of goes with the function") {
+  Server server(permissive());
+  const auto stems = server.data() / "stems";
+  const auto with_doors = [&] {
+    std::size_t count = 0;
+    for (const auto& stem : std::filesystem::directory_iterator(stems)) count += exists(stem.path() / "connect");
+    return count;
+  };
+  deploy(server, "connect.db=tcp://db.example.com:5432&connect.cache=tcp://cache.example.com:6379");
+  CHECK(with_doors() == 1);
+  REQUIRE(server.api("DELETE", "/functions/connecting").status == 200);
+  CHECK(eventually([&] { return with_doors() == 0; }, 20s));
+}
+
 TEST_CASE("connect: START may connect, and an instance that goes takes its connections along") {
   const TcpServer remote;
   Server server(permissive());
@@ -226,11 +251,12 @@ TEST_CASE("connect: validate and describe show it, and a bad URL has its place")
   TemporaryDirectory directory;
   std::filesystem::copy_file(test_function("connecting"), directory.path() / "connecting.so");
   const auto manifest = directory.path() / "sojourn.yaml";
-  const std::string head = "sojourn: 1\nfunctions:\n  connecting:\n    artifact: connecting.so\n    connect:\n";
+  const std::string head =
+      "sojourn: 1\nname: shop\nfunctions:\n  connecting:\n    artifact: connecting.so\n    connect:\n";
   write_file(manifest, head + "      db: \"http://db.example.com\"\n");
   const Finished bad = server.cli({"validate", manifest});
   CHECK(bad.status == 1);
-  CHECK(bad.errors.find("sojourn.yaml:6:12: functions.connecting.connect.db: is `http://db.example.com`; expected is "
+  CHECK(bad.errors.find("sojourn.yaml:7:12: functions.connecting.connect.db: is `http://db.example.com`; expected is "
                         "tcp://HOST:PORT") != std::string::npos);
   CHECK(server.cli({"apply", "-f", manifest}).status == 1);
   write_file(manifest, head + "      db: \"tcp://db.example.com:5432\"\n");

@@ -30,7 +30,7 @@ struct Seen {
 };
 
 Seen seen(RealStage& stage, const VersionPtr& version, const std::string& path, const std::string& query = {},
-          const std::string& body = {}) {
+          const std::string& body = {}, std::chrono::nanoseconds timeout = std::chrono::seconds(10)) {
   NotedCaller& caller = stage.callers.emplace_back();
   RequestView request;
   request.call_id = "call-1";
@@ -38,7 +38,7 @@ Seen seen(RealStage& stage, const VersionPtr& version, const std::string& path, 
   request.path = path;
   request.query = query;
   request.body = body;
-  caller.handle = stage.runtime->call(version, request, std::chrono::seconds(10), caller);
+  caller.handle = stage.runtime->call(version, request, timeout, caller);
   REQUIRE(stage.run_until([&] { return caller.done(); }));
   return {caller.outcome(), caller.failure ? caller.failure->text : ""};
 }
@@ -79,6 +79,16 @@ TEST_CASE("fused chain: a crash is told with the link that was running, and the 
   CHECK(link.text == "the function crashed: SIGSEGV (in its fused link relay-b@3)");
   CHECK(seen(stage, version, "/segv").text == "the function crashed: SIGSEGV (in the function itself)");
   CHECK(seen(stage, version, "/", "a=answer").outcome == "203 answered by a");
+}
+
+TEST_CASE("fused chain: a deadline is told with the link that was running") {
+  RealStage stage;
+  const auto version = fused_version(stage, {"a", "b"});
+  version->config.timeout = std::chrono::milliseconds(400);
+  REQUIRE(stage.prepare(version)->ok());
+  const Seen late = seen(stage, version, "/", "a=sleep", {}, version->config.timeout);
+  CHECK(late.outcome == "deadline");
+  CHECK(late.text == "the function did not answer within 400ms (timeout) (in its fused link relay-a@3)");
 }
 
 TEST_CASE("fused chain: a link that does not load refuses the version by name") {

@@ -255,6 +255,16 @@ TEST_CASE("fused: an object that is no decorator is refused by name") {
   CHECK(loaded->reason == "link@1: inner_entry is not the entry of a decorator");
 }
 
+TEST_CASE("fused: an object that takes another one's name to be loaded in its place is refused") {
+  WardenFixture warden;
+  auto made = warden.adopt_chain(object("fused_namesake"), {object("fused_link")});
+  REQUIRE(made);
+  const auto loaded = made->load("inner_entry", {{"link_entry", "pass"}});
+  REQUIRE(loaded);
+  CHECK(loaded->head.outcome == LoadOutcome::kDlopenFailed);
+  CHECK(loaded->reason == "link@1: the loader takes it for the object of acts@7");
+}
+
 TEST_CASE("fused: a thread left by a link is found, and told with its name") {
   WardenFixture warden;
   auto made = warden.adopt_chain(object("load3"), {object("fused_link")});

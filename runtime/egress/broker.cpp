@@ -15,7 +15,7 @@ namespace {
 constexpr rlim_t kDescriptorsWanted = 3 * BrokerDesk::kConnectionsMax;
 
 // Names that are slow to resolve hold a thread each; with so many, a few of them stop nobody else.
-constexpr char kResolverThreads[] = "32";
+constexpr char kResolverThreads[] = "128";
 
 void raise_open_files() {
   rlimit limit{};

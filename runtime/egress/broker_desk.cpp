@@ -57,21 +57,36 @@ void BrokerDesk::on_link(int ready) {
   }
 }
 
+void BrokerDesk::refuse(std::uint64_t id) {
+  OpenReply reply{};
+  reply.type = BrokerMessageType::kOpened;
+  reply.outcome = OpenOutcome::kTooMany;
+  reply.id = id;
+  send(bytes_of(reply));
+}
+
+// The resolver, counted among the lookups of `host` until its thread is back.
+Resolve BrokerDesk::counted(const std::string& host) {
+  ++(*lookups_)[host];
+  const std::shared_ptr<void> token(nullptr, [lookups = lookups_, host](void*) {
+    if (--(*lookups)[host] == 0) lookups->erase(host);
+  });
+  return [token, resolve = resolve_](const std::string& name, std::uint16_t port) { return resolve(name, port); };
+}
+
 void BrokerDesk::on_request(const OpenRequest& request, UniqueFd function) {
+  const std::string host(request.host.data(), ::strnlen(request.host.data(), request.host.size()));
+  const auto lookups = lookups_->find(host);
   const bool known = opening_.contains(request.id) || relays_.contains(request.id);
-  if (known || opening_.size() >= kOpeningMax || opening_.size() + relays_.size() >= kConnectionsMax) {
-    OpenReply reply{};
-    reply.type = BrokerMessageType::kOpened;
-    reply.outcome = OpenOutcome::kTooMany;
-    reply.id = request.id;
-    return send(bytes_of(reply));
-  }
+  const bool full = opening_.size() >= kOpeningMax || opening_.size() + relays_.size() >= kConnectionsMax ||
+                    (lookups != lookups_->end() && lookups->second >= kLookupsMax);
+  if (known || full) return refuse(request.id);
   ::fcntl(function.get(), F_SETFL, ::fcntl(function.get(), F_GETFL) | O_NONBLOCK);
   Opening& opening = opening_[request.id];
   opening.function = std::move(function);
   opening.announce = request.announce != 0;
   opening.connector = std::make_unique<Connector>(
-      loop_, request, permission_, resolve_,
+      loop_, request, permission_, counted(host),
       [this](const OpenReply& reply, UniqueFd socket) { on_connected(reply, std::move(socket)); });
 }
 

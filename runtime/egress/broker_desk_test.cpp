@@ -51,7 +51,7 @@ struct Listener {
     socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_storage any = address_on("127.0.0.1", 0);
     REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof(sockaddr_in)) == 0);
-    REQUIRE(::listen(socket.get(), 16) == 0);
+    REQUIRE(::listen(socket.get(), 64) == 0);
     sockaddr_in bound{};
     socklen_t size = sizeof bound;
     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size);
@@ -318,6 +318,27 @@ TEST_CASE("broker: who refuses, who has no address and who stays silent are told
   });
   const UniqueFd third = silent.open(1, "db.example", 1, 1);
   CHECK(silent.opened().outcome == OpenOutcome::kTimedOut);
+}
+
+TEST_CASE("broker: a name that is slow to resolve holds so many threads and no more") {
+  std::atomic<bool> slow{true};
+  TestBroker broker(PrivateAddresses::kPermitted, [&](const std::string& host, std::uint16_t port) {
+    while (host == "slow.example" && slow) std::this_thread::sleep_for(5ms);
+    return Resolution{0, {address_on("127.0.0.1", port)}};
+  });
+  const Listener listener;
+  std::vector<UniqueFd> functions;
+  std::uint64_t id = 1;
+  for (int i = 0; i < BrokerDesk::kLookupsMax; ++i)
+    functions.push_back(broker.open(id++, "slow.example", listener.port, 1));
+  functions.push_back(broker.open(id, "slow.example", listener.port, 1));
+  const OpenReply refused = broker.opened();
+  CHECK(refused.id == id++);
+  CHECK(refused.outcome == OpenOutcome::kTooMany);
+  slow = false;
+  for (int i = 0; i < BrokerDesk::kLookupsMax; ++i) CHECK(broker.opened().outcome == OpenOutcome::kOpened);
+  functions.push_back(broker.open(id, "slow.example", listener.port, 1));
+  CHECK(broker.opened().outcome == OpenOutcome::kOpened);
 }
 
 TEST_CASE("broker: what is no request of the protocol is passed over") {

@@ -79,30 +79,46 @@ ConnectDoors::ConnectDoors(VersionPool& pool, std::vector<UniqueFd> doors) : poo
     if (index > 0 && next == pool.version().config.connect.end()) break;
     doors_.push_back(std::make_unique<Door>(loop, std::move(doors[index]), index == 0 ? "" : (next++)->first));
   }
-  for (const auto& door : doors_) watch(*door);
+  for (const auto& each : doors_) {
+    Door& door = *each;
+    door.watcher.watch(FdWatcher::kReadable, [this, &door](int) { on_ready(door); });
+  }
 }
 
-void ConnectDoors::watch(Door& door) {
-  door.watcher.watch(FdWatcher::kReadable, [this, &door](int) { on_ready(door); });
+// Watches the doors, or leaves who comes waiting at them.
+void ConnectDoors::watch() {
+  for (const auto& door : doors_) door->watcher.watch(may_accept() ? FdWatcher::kReadable : 0);
+}
+
+void ConnectDoors::pause(std::chrono::milliseconds time) {
+  pause_.start(time, [this] { watch(); });
+  watch();
+}
+
+void ConnectDoors::on_opened() {
+  --opening_;
+  watch();
 }
 
 void ConnectDoors::on_ready(Door& door) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  if (now - window_ >= kWindow) {
+    window_ = now;
+    accepted_ = 0;
+  }
+  while (may_accept()) {
+    if (accepted_ >= kBurst) return pause(kWindow);
     UniqueFd socket(::accept4(door.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)) return;
-    if (!socket) {
-      // No descriptor is free: looking at once again would only spin.
-      for (const auto& each : doors_) each->watcher.watch(0);
-      return pause_.start(kAcceptPause, [this] {
-        for (const auto& each : doors_) watch(*each);
-      });
-    }
+    if (!socket) return pause(kAcceptPause);  // no descriptor is free: looking at once again would only spin
+    ++accepted_;
     if (door.name.empty()) {
       begin_ask(std::move(socket));
     } else {
       open(door.name, std::move(socket), Answer::kNone);
     }
   }
+  watch();
 }
 
 void ConnectDoors::begin_ask(UniqueFd socket) {
@@ -137,6 +153,7 @@ void ConnectDoors::open(const std::string& name, UniqueFd socket, Answer answer)
     return;
   }
   open_now.fetch_add(1, std::memory_order_relaxed);
+  ++opening_;
   // A copy, to say what went wrong; the stream's end goes to the broker.
   auto kept = std::make_shared<UniqueFd>(answers ? ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0) : -1);
   const std::weak_ptr<VersionPool> weak = pool_.weak_from_this();
@@ -144,7 +161,8 @@ void ConnectDoors::open(const std::string& name, UniqueFd socket, Answer answer)
                                 answers ? Announce::kYes : Announce::kNo};
   pool_.world().broker->open(
       destination, std::move(socket),
-      [weak, kept, name](const OpenResult& result) {
+      [weak, kept, name, doors = std::weak_ptr<ConnectDoors*>(self_)](const OpenResult& result) {
+        if (const auto self = doors.lock()) (*self)->on_opened();
         const auto pool = weak.lock();
         if (result.ok()) {
           if (pool) pool->counters().connections_made.fetch_add(1, std::memory_order_relaxed);

@@ -8,7 +8,8 @@
 //
 // Every failure is a line of the function's log, with the name, the destination and the reason.
 //
-// Bounds:  kConnectionsMax of a version at once; kAskingMax that have not said their name, for kAskMax each.
+// Bounds:  kConnectionsMax of a version at once; kOpeningMax being made for a template, others wait to be accepted;
+//          kBurst accepted in kWindow; kAskingMax that have not said their name, for kAskMax each.
 // Thread:  the home loop.
 // Owner:   the template's Tenant: connections that were made live on without it, as long as their instance.
 #pragma once
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "loader/function_config.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/loop/loop.h"
 #include "runtime/sandbox/protocol/warden_message.h"
@@ -40,7 +42,9 @@ class ConnectDoors {
   static constexpr int kConnectionsMax = 256;
   static constexpr std::size_t kAskingMax = 64;
   static constexpr std::chrono::seconds kAskMax{5};
-  static constexpr int kAcceptsPerTurn = 16;
+  static constexpr int kOpeningMax = 16;
+  static constexpr int kBurst = 64;
+  static constexpr std::chrono::milliseconds kWindow{50};
 
  private:
   struct Door {
@@ -62,12 +66,19 @@ class ConnectDoors {
   void begin_ask(UniqueFd socket);
   void on_asked(std::list<Asking>::iterator asking);
   void open(const std::string& name, UniqueFd socket, Answer answer);
-  void watch(Door& door);
+  void on_opened();
+  void pause(std::chrono::milliseconds time);
+  void watch();
+  bool may_accept() const { return !pause_.active() && opening_ < kOpeningMax; }
 
   VersionPool& pool_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::list<Asking> asking_;
-  Timer pause_;  // after an accept that failed
+  int opening_ = 0;
+  int accepted_ = 0;  // since window_
+  MonotonicTime window_{};
+  Timer pause_;                                                                  // nobody is accepted meanwhile
+  std::shared_ptr<ConnectDoors*> self_ = std::make_shared<ConnectDoors*>(this);  // for answers that come later
 };
 
 }  // namespace sojourn

@@ -1,7 +1,10 @@
 #include "gateway/metrics.h"
 
 #include <functional>
+#include <map>
+#include <tuple>
 
+#include "gateway/guards/built_in_guards.h"
 #include "gateway/http/http_server.h"
 #include "gateway/prometheus_text.h"
 #include "gateway/worker.h"
@@ -160,6 +163,27 @@ void write_http(PrometheusText& text, const Site& site) {
   write_one(text, "sojourn_access_log_dropped_total", "counter", "Lines lost to a slow reader of the log.", dropped);
 }
 
+// A guard that stands several times in one chain, or was used with other options before, is counted together.
+void write_guards(PrometheusText& text, const BuiltInGuards& guards) {
+  std::map<std::tuple<std::string, std::string, std::string_view>, std::uint64_t> decisions;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> held_bytes;
+  guards.for_each([&](const BuiltInGuards::Held& held) {
+    for (std::size_t i = 0; i < held.guard.decisions().size(); ++i) {
+      decisions[{held.function, held.name, held.guard.decisions()[i]}] += held.guard.decided(i);
+    }
+    if (held.guard.held_bytes() > 0) held_bytes[{held.function, held.name}] += held.guard.held_bytes();
+  });
+  text.family("sojourn_guard_decisions_total", "counter", "What guards decided.");
+  for (const auto& [of, count] : decisions) {
+    const auto& [function, guard, decision] = of;
+    text.sample({{"function_name", function}, {"guard", guard}, {"decision", decision}}, count);
+  }
+  text.family("sojourn_guard_held_bytes", "gauge", "What guards keep for later calls.");
+  for (const auto& [of, bytes] : held_bytes) {
+    text.sample({{"function_name", of.first}, {"guard", of.second}}, bytes);
+  }
+}
+
 }  // namespace
 
 std::string render_metrics(Worker& worker) {
@@ -173,6 +197,7 @@ std::string render_metrics(Worker& worker) {
   write_durations(text, samples);
   write_runtime(text, samples);
   write_connections(text, samples);
+  if (site.guards != nullptr) write_guards(text, *site.guards);
   write_http(text, site);
   write_one(text, "sojourn_functions", "gauge", "Functions deployed.", samples.size());
   const std::chrono::nanoseconds uptime = std::chrono::steady_clock::now() - site.started;

@@ -18,6 +18,7 @@
 
 namespace sojourn {
 
+class BuiltInGuards;
 class Deployer;
 class HttpServer;
 class SecretDesk;
@@ -35,6 +36,7 @@ struct Site {
   Deployer* deployer = nullptr;     // made after the site; never null while a loop runs
   TokenDesk* token_desk = nullptr;  // likewise
   SecretDesk* secret_desk = nullptr;
+  const BuiltInGuards* guards = nullptr;  // likewise
   std::vector<Worker*> workers{};  // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
   MonotonicTime started{};

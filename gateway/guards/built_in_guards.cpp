@@ -19,6 +19,7 @@ struct Kind {
   std::string_view name;
   Status (*check)(std::string_view with);
   Made (*make)(std::string_view with);
+  std::vector<GuardTarget> (*targets)(std::string_view with);
 };
 
 template <auto kRead>
@@ -34,15 +35,38 @@ Made make_with(std::string_view with) {
   return std::shared_ptr<BuiltInGuard>(std::make_shared<G>(std::move(*options)));
 }
 
+std::vector<GuardTarget> no_targets(std::string_view) {
+  return {};
+}
+
+std::vector<GuardTarget> mirror_target(std::string_view with) {
+  const auto options = read_mirror(with);
+  if (!options.ok()) return {};
+  return {{"to", options->to}};
+}
+
+std::vector<GuardTarget> split_targets(std::string_view with) {
+  const auto options = read_split(with);
+  std::vector<GuardTarget> targets;
+  if (!options.ok()) return targets;
+  for (const WeightedTarget& target : options->weights) {
+    if (target.name != kSplitSelf) targets.push_back({"weights." + target.name, target.name});
+  }
+  return targets;
+}
+
 template <class G, auto kRead>
-constexpr Kind kind(std::string_view name) {
-  return {name, check_with<kRead>, make_with<G, kRead>};
+constexpr Kind kind(std::string_view name, std::vector<GuardTarget> (*targets)(std::string_view) = no_targets) {
+  return {name, check_with<kRead>, make_with<G, kRead>, targets};
 }
 
 constexpr Kind kKinds[] = {
-    kind<Cache, read_cache>("cache"),    kind<CircuitBreaker, read_circuit_breaker>("circuit-breaker"),
-    kind<Mirror, read_mirror>("mirror"), kind<RateLimit, read_rate_limit>("rate-limit"),
-    kind<Retry, read_retry>("retry"),    kind<Split, read_split>("split"),
+    kind<Cache, read_cache>("cache"),
+    kind<CircuitBreaker, read_circuit_breaker>("circuit-breaker"),
+    kind<Mirror, read_mirror>("mirror", mirror_target),
+    kind<RateLimit, read_rate_limit>("rate-limit"),
+    kind<Retry, read_retry>("retry"),
+    kind<Split, read_split>("split", split_targets),
 };
 
 const Kind* find(std::string_view name) {
@@ -71,6 +95,11 @@ std::vector<std::string> BuiltInGuards::names() const {
 Status BuiltInGuards::check(std::string_view name, std::string_view with) const {
   const Kind* found = find(name);
   return found == nullptr ? unknown(name) : found->check(with);
+}
+
+std::vector<GuardTarget> BuiltInGuards::targets(std::string_view name, std::string_view with) const {
+  const Kind* found = find(name);
+  return found == nullptr ? std::vector<GuardTarget>() : found->targets(with);
 }
 
 Result<std::shared_ptr<Guard>> BuiltInGuards::make(const GuardUse& use) {

@@ -22,6 +22,7 @@ class BuiltInGuards final : public GuardFactory {
   bool knows(std::string_view name) const override;
   std::vector<std::string> names() const override;
   Status check(std::string_view name, std::string_view with) const override;
+  std::vector<GuardTarget> targets(std::string_view name, std::string_view with) const override;
   Result<std::shared_ptr<Guard>> make(const GuardUse& use) override;
 
   // Every guard that some chain still holds.

@@ -38,6 +38,12 @@ struct GuardUse {
   std::string_view with;      // JSON text, or empty
 };
 
+// A function that a guard calls beside its chain, and which option says so.
+struct GuardTarget {
+  std::string key;        // "to", "weights.api@8"
+  std::string reference;  // "NAME", "NAME@7"
+};
+
 class GuardFactory {
  public:
   virtual ~GuardFactory() = default;
@@ -46,6 +52,8 @@ class GuardFactory {
   virtual std::vector<std::string> names() const = 0;
   // Whether `with` suits the guard. The text of the error is `KEY: what is wrong`, or `what is wrong` for the whole.
   virtual Status check(std::string_view name, std::string_view with) const = 0;
+  // Whom it would call, by options that check() found right.
+  virtual std::vector<GuardTarget> targets(std::string_view name, std::string_view with) const = 0;
   // Home loop. Equal uses get the same guard as long as one of them is held, so that what it has counted or kept
   // outlives a deploy that does not concern it.
   virtual Result<std::shared_ptr<Guard>> make(const GuardUse& use) = 0;

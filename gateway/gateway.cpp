@@ -169,6 +169,7 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_in
   site_.deployer = &deployer_;
   site_.token_desk = &token_desk_;
   site_.secret_desk = &secret_desk_;
+  site_.guards = &guards_;
   site_.started = std::chrono::steady_clock::now();
   HttpOptions http;
   http.host_check = options_.check_loopback_host ? HostCheck::kLoopbackOnly : HostCheck::kAny;

@@ -119,9 +119,12 @@ Status check_named_secrets(const Apply& apply, const SecretTable& secrets) {
   return complaints.empty() ? Status() : complaints.error();
 }
 
-Result<Change> plan(Apply& apply, const Deployments& now, const SecretTable& secrets) {
+Result<Change> plan(Apply& apply, const Deployments& now, const SecretTable& secrets, const Deployer& deployer) {
   if (Status set = check_named_secrets(apply, secrets); !set.ok()) return set.error();
-  auto planned = plan_apply(now, apply.manifest, apply.artifacts, apply.prune);
+  const auto link = [&](Change& change) {
+    (void)deployer.link(change);
+  };  // what is wrong with it comes with the change
+  auto planned = plan_apply(now, apply.manifest, apply.artifacts, apply.prune, link);
   if (!planned.ok()) return planned.error();
   if (Status may = may_change(apply.author, planned->change); !may.ok()) return may.error();
   apply.lines = std::move(planned->lines);
@@ -148,8 +151,8 @@ void submit(ApiCall& call, const ApplyPtr& apply) {
   if (apply->refused) return call.fail(*apply->refused);
   Publication publication;
   publication.trial = apply->trial;
-  publication.plan = [apply, desk = call.site().secret_desk](const Deployments& now) {
-    return plan(*apply, now, *desk->table());
+  publication.plan = [apply, &site = call.site()](const Deployments& now) {
+    return plan(*apply, now, *site.secret_desk->table(), *site.deployer);
   };
   publication.place_of = [apply](const std::string& function, const std::string& path) {
     const Position at = position_of(apply->manifest.text, "functions." + function + "." + path);

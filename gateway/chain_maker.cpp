@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "gateway/with_check.h"
 #include "loader/chain_schema.h"
 #include "loader/fused_check.h"
 #include "loader/names.h"
+#include "loader/with_check.h"
 
 namespace sojourn {
 namespace {
@@ -123,15 +123,27 @@ std::optional<ChainMaker::Wrong> ChainMaker::find_name(const Deployments& deploy
   return {};
 }
 
-std::optional<ChainMaker::Wrong> ChainMaker::fit_guard(const DecoratorUse& use, Found& found) const {
+// The targets that options name have to be there, as everything that a manifest names.
+std::optional<ChainMaker::Wrong> ChainMaker::fit_guard(const Deployments& deployments, const DecoratorUse& use,
+                                                       Found& found) const {
   if (use.fuse) {
     return Wrong{".fuse", quoted(found.name) + " runs in the gateway, where there is nothing to fuse it with"};
   }
   found.with = use.with;
   const Status fits = guards_.check(found.name, use.with);
-  if (fits.ok()) return {};
-  auto [path, text] = placed(".with", fits.error().text());
-  return Wrong{std::move(path), std::move(text)};
+  if (!fits.ok()) {
+    auto [path, text] = placed(".with", fits.error().text());
+    return Wrong{std::move(path), std::move(text)};
+  }
+  for (const GuardTarget& target : guards_.targets(found.name, use.with)) {
+    const auto reference = parse_use(target.reference);
+    const Function* const function = reference ? function_of(deployments, reference->name) : nullptr;
+    if (function == nullptr) return Wrong{".with." + target.key, "there is no function " + quoted(target.reference)};
+    if (reference->number != 0 && !function->version(reference->number)) {
+      return Wrong{".with." + target.key, "there is no version " + quoted(target.reference)};
+    }
+  }
+  return {};
 }
 
 std::optional<ChainMaker::Wrong> ChainMaker::fit_version(const DecoratorUse& use, Found& found) const {
@@ -152,7 +164,7 @@ std::optional<ChainMaker::Wrong> ChainMaker::fit_version(const DecoratorUse& use
 std::optional<ChainMaker::Wrong> ChainMaker::find(const Deployments& deployments, const DecoratorUse& use,
                                                   Found& found) const {
   if (auto wrong = find_name(deployments, use, found)) return wrong;
-  return found.guard ? fit_guard(use, found) : fit_version(use, found);
+  return found.guard ? fit_guard(deployments, use, found) : fit_version(use, found);
 }
 
 // --- Checking ------------------------------------------------------------------------------------------------------

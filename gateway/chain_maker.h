@@ -64,7 +64,7 @@ class ChainMaker {
 
   std::optional<Wrong> find(const Deployments& deployments, const DecoratorUse& use, Found& found) const;
   std::optional<Wrong> find_name(const Deployments& deployments, const DecoratorUse& use, Found& found) const;
-  std::optional<Wrong> fit_guard(const DecoratorUse& use, Found& found) const;
+  std::optional<Wrong> fit_guard(const Deployments& deployments, const DecoratorUse& use, Found& found) const;
   std::optional<Wrong> fit_version(const DecoratorUse& use, Found& found) const;
   std::optional<Wrong> check_version(const Deployments& deployments, const Version& version) const;
   std::optional<Wrong> check_decorator(const Deployments& deployments, const Version& version) const;

@@ -126,7 +126,8 @@ void Deployer::plan(const RunPtr& run) {
   if (!change.ok()) return finish(run, change.error());
   run->change = std::move(*change);
   run->change.expected_head = deployments_->head;
-  auto resolved = resolve_linked(run->change);
+  if (Status linked = link(run->change); !linked.ok()) return finish(run, linked.error());
+  auto resolved = resolve(*deployments_, run->change, seconds_now());
   if (!resolved.ok()) return finish(run, resolved.error());
   run->resolved = std::move(*resolved);
   if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
@@ -144,7 +145,7 @@ void Deployer::plan(const RunPtr& run) {
 }
 
 // What fused decorators mean is known when the decorators of the same change are: so they are resolved first.
-Result<ResolvedChange> Deployer::resolve_linked(Change& change) const {
+Status Deployer::link(Change& change) const {
   Change decorators;
   for (const FunctionChange& function : change.functions) {
     if (is_link(function)) decorators.functions.push_back(function);
@@ -153,7 +154,7 @@ Result<ResolvedChange> Deployer::resolve_linked(Change& change) const {
   if (!known.ok()) return known.error();
   const DeploymentsPtr with_them = after(*deployments_, *known, deployments_->head);
   for (FunctionChange& function : change.functions) function.fused = chains_.fused(*with_them, function.config);
-  return resolve(*deployments_, change, seconds_now());
+  return {};
 }
 
 Status Deployer::check_chains(const Run& run) const {
@@ -289,6 +290,9 @@ void Deployer::switch_over(const RunPtr& run) {
       home_.post([this, run] {
         if (--run->loops_to_switch > 0) return;
         for (const VersionPtr& version : run->retired) site_.runtime.retire(version);
+        for (const std::string& name : run->resolved.removals) {
+          if (on_removed) on_removed(name);
+        }
         finish(run, run->outcome);
       });
     });

@@ -42,9 +42,15 @@ class Deployer {
 
   Status submit(Publication publication);
 
+  // Fills in what the fused decorators of the change's functions mean when it is made. Home loop.
+  Status link(Change& change) const;
+
   // Reads the newest commits, of one function or with an empty name of all. Any thread; `done` comes on the store's.
   Status read_history(std::string function, std::size_t limit,
                       std::function<void(Result<std::vector<HistoryEntry>>)> done);
+
+  // A function is no longer deployed. Home loop; set before the loops run.
+  std::function<void(const std::string& name)> on_removed;
 
   // Makes ready what is to have instances without being called. Home loop, once the warden is there.
   void warm();
@@ -55,7 +61,6 @@ class Deployer {
 
   void start_next();
   void plan(const RunPtr& run);
-  Result<ResolvedChange> resolve_linked(Change& change) const;
   Status check_chains(const Run& run) const;
   void add_links(Run& run);
   RouteTable::ChainsOf chains_in(DeploymentsPtr deployments);

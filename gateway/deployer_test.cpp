@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "gateway/guards/built_in_guards.h"
 #include "gateway/worker.h"
 #include "runtime/call/runtime_stage.h"
 
@@ -109,8 +110,16 @@ class DeployStage {
   CallIdWindow call_ids_;
   Site site_{options_, stage_.log, *stage_.runtime, *artifacts_, libraries_, logs_, call_ids_};
   SerialThread store_;
-  Deployer deployer_{site_, stage_.loop, *repository_, store_};
-  Worker worker_{site_, stage_.loop, 0, deployer_.routes(), std::make_shared<const TokenTable>(std::vector<Token>{})};
+  BuiltInGuards guards_;
+  const BuiltIns built_ins_;
+  ChainMaker chains_{guards_, built_ins_};
+  Deployer deployer_{site_, stage_.loop, *repository_, store_, chains_};
+  Worker worker_{site_,
+                 stage_.loop,
+                 0,
+                 deployer_.routes(),
+                 std::make_shared<const TokenTable>(std::vector<Token>{}),
+                 std::make_shared<const SecretTable>(std::vector<SecretPtr>{})};
 };
 
 TEST_CASE("deployer: a version that works is committed, then live") {

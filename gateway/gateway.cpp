@@ -19,6 +19,7 @@
 #include "gateway/supervisor_link.h"
 #include "gateway/token_desk.h"
 #include "gateway/worker.h"
+#include "runtime/call/function_state.h"
 
 namespace sojourn {
 namespace {
@@ -43,8 +44,9 @@ struct Stores {
   std::unique_ptr<Repository> repository;
   std::unique_ptr<TokenStore> tokens;
   std::unique_ptr<SecretStore> secrets;
+  std::unique_ptr<StateStore> state;
 
-  static Result<Stores> open(const std::string& directory) {
+  static Result<Stores> open(const std::string& directory, const Log& log) {
     Stores stores;
     auto artifacts = ArtifactStore::open(directory + "/artifacts", {});
     if (!artifacts.ok()) return artifacts.error();
@@ -58,6 +60,9 @@ struct Stores {
     auto secrets = SecretStore::open(directory, Clock::system());
     if (!secrets.ok()) return secrets.error();
     stores.secrets = std::move(*secrets);
+    auto state = StateStore::open(directory + "/state.db", StateLimits{}, Clock::system(), log);
+    if (!state.ok()) return state.error();
+    stores.state = std::move(*state);
     return stores;
   }
 };
@@ -96,6 +101,7 @@ class Gateway {
   LogStore logs_;
   CallIdWindow call_ids_;
   std::vector<std::unique_ptr<Loop>> loops_;
+  FunctionState function_state_;
   Runtime runtime_;
   Site site_;
   SerialThread store_thread_;
@@ -141,6 +147,7 @@ RuntimeOptions Gateway::runtime_options() {
     return opened->identity;
   };
   options.secrets = [this](const Version& version) { return stores_.secrets->table()->texts(version.config.secrets); };
+  options.state = &function_state_;
   options.resolve = [this](std::string_view reference) { return resolve(reference); };
   options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
   return options;
@@ -159,6 +166,7 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_in
       log_(options.log_fd, options.log_level),
       stores_(std::move(stores)),
       loops_(make_loops(options.listening.size())),
+      function_state_(*stores_.state, log_),
       runtime_(loops(), log_, runtime_options()),
       site_{options_, log_, runtime_, *stores_.artifacts, libraries_, logs_, call_ids_},
       built_ins_(std::move(built_ins)),
@@ -167,6 +175,9 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_in
       token_desk_(site_, home(), *stores_.tokens, store_thread_),
       secret_desk_(site_, home(), *stores_.secrets, store_thread_) {
   site_.deployer = &deployer_;
+  deployer_.on_removed = [this](const std::string& name) {
+    stores_.state->with([&](StateTable& table, MonotonicTime) { return table.clear(name), 0; });
+  };
   site_.token_desk = &token_desk_;
   site_.secret_desk = &secret_desk_;
   site_.guards = &guards_;
@@ -325,7 +336,7 @@ void Gateway::stop() {
 
 int run_gateway(const GatewayOptions& options) {
   const Log log(options.log_fd, options.log_level);
-  auto stores = Stores::open(options.data_directory);
+  auto stores = Stores::open(options.data_directory, log);
   if (!stores.ok()) {
     log.error("the gateway does not start", {{"reason", stores.error().text()}});
     return 1;

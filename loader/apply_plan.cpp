@@ -41,12 +41,14 @@ class Planner {
   Planner(const Deployments& now, const Manifest& manifest, const std::map<std::string, InspectedArtifact>& artifacts)
       : now_(now), manifest_(manifest), artifacts_(artifacts) {}
 
-  Result<ApplyPlan> plan(Prune prune) {
+  Result<ApplyPlan> plan(Prune prune, const LinkFused& link) {
     if (prune == Prune::kRemoveOwned && manifest_.name.empty()) {
       return Error(ErrorCode::kRefused, "only a manifest with a `name` owns functions and can prune; give it one");
     }
     for (const ManifestFunction& function : manifest_.functions) add(function);
     if (!refusals_.empty()) return Error(ErrorCode::kRefused, refusals_);
+    if (link) link(plan_.change);
+    for (const FunctionChange& wanted : plan_.change.functions) describe(deployed(wanted.name), wanted);
     if (prune == Prune::kRemoveOwned) add_removals();
     plan_.change.manifest = ManifestText{manifest_.name, manifest_.text};
     plan_.change.message = "apply" + (manifest_.name.empty() ? "" : " " + manifest_.name) + ": " + summary();
@@ -81,7 +83,6 @@ class Planner {
     wanted.artifact = inspected->second.artifact;
     wanted.entry = std::move(*entry);
     wanted.config = listed.config;
-    describe(before, wanted);
     plan_.change.functions.push_back(std::move(wanted));
   }
 
@@ -139,8 +140,9 @@ class Planner {
 }  // namespace
 
 Result<ApplyPlan> plan_apply(const Deployments& now, const Manifest& manifest,
-                             const std::map<std::string, InspectedArtifact>& artifacts, Prune prune) {
-  return Planner(now, manifest, artifacts).plan(prune);
+                             const std::map<std::string, InspectedArtifact>& artifacts, Prune prune,
+                             const LinkFused& link) {
+  return Planner(now, manifest, artifacts).plan(prune, link);
 }
 
 }  // namespace sojourn

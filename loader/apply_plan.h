@@ -13,6 +13,7 @@
 // Errors: kRefused, one line per function that cannot be applied.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,8 +43,12 @@ struct ApplyPlan {
   bool changes_anything = false;
 };
 
+// Fills in what the fused decorators of a change's functions mean.
+using LinkFused = std::function<void(Change&)>;
+
 // REQUIRES: `artifacts` has one for each of the manifest's functions, by function name.
 Result<ApplyPlan> plan_apply(const Deployments& now, const Manifest& manifest,
-                             const std::map<std::string, InspectedArtifact>& artifacts, Prune prune);
+                             const std::map<std::string, InspectedArtifact>& artifacts, Prune prune,
+                             const LinkFused& link = {});
 
 }  // namespace sojourn

@@ -63,7 +63,7 @@ function allowed(from, target,    parts, count, i) {
   match($0, /["<][^">]*[">]/)
   target = substr($0, RSTART + 1, RLENGTH - 2)
   from = folder_of(FILENAME)
-  is_test = FILENAME ~ /_test\.(cpp|c)$/
+  is_test = FILENAME ~ /(_test\.(cpp|c)|_stage\.h)$/
 
   if (target ~ /^sojourn\//) target = "sdk/include/" target
   if (target in only && from != only[target] && from != "bench" && from != "tests")

@@ -357,24 +357,24 @@ int Runtime::Impl::running() const {
 
 VersionStats Runtime::Impl::stats(const VersionPtr& version) const {
   VersionStats stats;
-  const std::shared_ptr<VersionPool> pool = table_.find(*version);
-  if (!pool) return stats;
-  const PoolCounters& counters = pool->counters();
-  stats.started = counters.started;
-  stats.failed = counters.failed;
-  stats.cold_starts = counters.cold_starts;
-  stats.crashes = counters.crashes;
-  stats.instances = counters.instances;
-  stats.idle = counters.idle;
-  stats.queued = counters.queued;
-  stats.recalled = counters.recalled;
-  stats.refused = counters.refused;
-  stats.templates = counters.templates;
-  stats.connections = counters.connections_open;
-  stats.connections_made = counters.connections_made;
-  stats.connections_failed = counters.connections_failed;
-  stats.connection_bytes_sent = counters.connection_bytes_sent;
-  stats.connection_bytes_received = counters.connection_bytes_received;
+  for (const std::shared_ptr<VersionPool>& pool : table_.find_all(*version)) {
+    const PoolCounters& counters = pool->counters();
+    stats.started += counters.started;
+    stats.failed += counters.failed;
+    stats.cold_starts += counters.cold_starts;
+    stats.crashes += counters.crashes;
+    stats.instances += counters.instances;
+    stats.idle += counters.idle;
+    stats.queued += counters.queued;
+    stats.recalled += counters.recalled;
+    stats.refused += counters.refused;
+    stats.templates += counters.templates;
+    stats.connections += counters.connections_open;
+    stats.connections_made += counters.connections_made;
+    stats.connections_failed += counters.connections_failed;
+    stats.connection_bytes_sent += counters.connection_bytes_sent;
+    stats.connection_bytes_received += counters.connection_bytes_received;
+  }
   return stats;
 }
 

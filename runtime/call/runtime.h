@@ -101,7 +101,7 @@ class Runtime {
   // Stops: no new calls (kDraining); `done` once the last one ended or `patience` passed. Home loop.
   void drain(std::chrono::milliseconds patience, std::function<void()> done);
 
-  VersionStats stats(const VersionPtr& version) const;  // any thread
+  VersionStats stats(const VersionPtr& version) const;  // any thread; over all configurations that it is used with
   std::uint64_t walls() const;                          // WallBits of the warden, 0 before its hello
 
  private:

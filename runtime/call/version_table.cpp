@@ -23,6 +23,16 @@ std::shared_ptr<VersionPool> VersionTable::find(const Version& version) const {
   return nullptr;
 }
 
+std::vector<std::shared_ptr<VersionPool>> VersionTable::find_all(const Version& version) const {
+  const std::lock_guard lock(mutex_);
+  const auto [first, last] = pools_.equal_range(key_of(version));
+  std::vector<std::shared_ptr<VersionPool>> found;
+  for (auto at = first; at != last; ++at) {
+    if (at->second->version().artifact.digest == version.artifact.digest) found.push_back(at->second);
+  }
+  return found;
+}
+
 std::shared_ptr<VersionPool> VersionTable::find_or_make(const VersionPtr& version) {
   if (auto found = find(*version)) return found;
   const std::lock_guard lock(mutex_);

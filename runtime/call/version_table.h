@@ -21,6 +21,8 @@ class VersionTable {
   explicit VersionTable(PoolWorld& world) : world_(world) {}
 
   std::shared_ptr<VersionPool> find(const Version& version) const;  // nullptr when there is none
+  // All pools of the function's version: a decorator has one for each configuration that it is used with.
+  std::vector<std::shared_ptr<VersionPool>> find_all(const Version& version) const;
   std::shared_ptr<VersionPool> find_or_make(const VersionPtr& version);
   void remove(const VersionPool& pool);
   std::vector<std::shared_ptr<VersionPool>> all() const;

@@ -63,6 +63,17 @@ Response relay(const Request& request, Next& next, Context& context) {
     Response reply = next(request);
     return Response::text("too late: " + std::to_string(reply.status()));
   }
+  if (act == "after") {
+    auto out = context.stream(Response::bytes("", "text/plain"));
+    out.write("all there is\n");
+    Response answered = out.end();
+    context.log().info("late: " + std::string(next(request).body()));
+    return answered;
+  }
+  if (act == "secret") {
+    Response reply = next(request);
+    return reply.add_header("x-secret-size", std::to_string(context.secret("outer-key").size())), reply;
+  }
   if (act == "call") return context.call("other", Request::get("/fine"));
   Response reply = next(request);
   if (act == "upper" && reply.streamed()) return upper_case(std::move(reply), next, context);

@@ -1,4 +1,4 @@
-#include "gateway/with_check.h"
+#include "loader/with_check.h"
 
 #include <nlohmann/json.hpp>
 

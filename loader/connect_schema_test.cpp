@@ -67,7 +67,7 @@ TEST_CASE("connect schema: a bad URL is refused with its place") {
     CAPTURE(wrong.url);
     const std::string text = refusal_of("{db: \"" + std::string(wrong.url) + "\"}");
     CAPTURE(text);
-    CHECK(text.starts_with("sojourn.yaml:5:19: functions.api.connect.db: "));
+    CHECK(text.starts_with("sojourn.yaml:5:20: functions.api.connect.db: "));
     CHECK(text.find(wrong.words) != std::string::npos);
   }
 }

@@ -248,6 +248,31 @@ TEST_CASE("repository: the history of all and of one function, newest first") {
   CHECK(repository->history("hell", 10)->empty());
 }
 
+TEST_CASE("repository: a wall clock that jumps changes what is written beside a commit and nothing else") {
+  struct Jumping final : Clock {
+    MonotonicTime now() const override { return std::chrono::steady_clock::now(); }
+    WallTime wall() const override { return WallTime(std::chrono::hours(hours)); }
+    long hours = 500'000;
+  } clock;
+  const TemporaryDirectory directory;
+  const long jumps[] = {500'000, 1, 900'000, 499'999, 0};
+  {
+    auto repository = Repository::open(directory_in(directory), clock);
+    REQUIRE(repository.ok());
+    for (std::uint8_t i = 0; i < 5; ++i) {
+      clock.hours = jumps[i];
+      CHECK(commit(**repository, deploy("hello", i)).changed);
+    }
+  }
+  const auto repository = open_in(directory);
+  const auto history = repository->history("hello", 10);
+  REQUIRE(history.ok());
+  REQUIRE(history->size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK((*history)[i].versions == std::vector<std::string>{"hello@" + std::to_string(5 - i)});
+  }
+}
+
 TEST_CASE("repository: stock git reads, checks and clones it") {
   const TemporaryDirectory directory;
   const auto repository = open_in(directory);

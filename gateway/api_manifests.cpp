@@ -9,6 +9,7 @@
 #include "gateway/json_views.h"
 #include "gateway/secret_desk.h"
 #include "loader/manifest.h"
+#include "loader/manifest_fit.h"
 
 namespace sojourn {
 namespace {
@@ -121,6 +122,7 @@ Status check_named_secrets(const Apply& apply, const SecretTable& secrets) {
 
 Result<Change> plan(Apply& apply, const Deployments& now, const SecretTable& secrets, const Deployer& deployer) {
   if (Status set = check_named_secrets(apply, secrets); !set.ok()) return set.error();
+  if (Status fits = fit_manifest(apply.manifest, apply.artifacts, apply.file); !fits.ok()) return fits.error();
   const auto link = [&](Change& change) {
     (void)deployer.link(change);
   };  // what is wrong with it comes with the change

@@ -10,6 +10,7 @@
 #include "gateway/json_views.h"
 #include "gateway/secret_desk.h"
 #include "loader/function_json.h"
+#include "loader/manifest_fit.h"
 #include "loader/names.h"
 
 namespace sojourn {
@@ -111,6 +112,7 @@ Result<Change> plan_deploy(const DeployWish& wish, const Deployments& now, const
       return Error(ErrorCode::kBadRequest, "another `entry` needs the object to be sent again");
     }
   }
+  if (Status fits = fit_configuration(function.entry, function.config); !fits.ok()) return fits.error();
   Change change;
   change.author = wish.author;
   change.functions.push_back(std::move(function));

@@ -134,15 +134,15 @@ Position position_of(std::string_view manifest_text, std::string_view path) {
     if (node->at.line > 0) at = node->at;
     path.remove_prefix(std::min(path.find_first_not_of("."), path.size()));
     if (path.empty()) break;
-    if (path.front() == '[') {
-      const std::size_t end = std::min(path.find(']'), path.size() - 1);
-      std::size_t index = 0;
-      std::from_chars(path.data() + 1, path.data() + end, index);
-      path.remove_prefix(end + 1);
+    const bool bracket = path.front() == '[';
+    const std::string_view key =
+        path.substr(bracket ? 1 : 0, path.find_first_of(bracket ? "]" : ".[") - (bracket ? 1 : 0));
+    path.remove_prefix(std::min(key.size() + (bracket ? 2 : 0), path.size()));
+    if (node->kind == Node::Kind::kList) {  // "decorators[1]", and "keys.1" as a JSON Pointer has it
+      std::size_t index = node->items.size();
+      std::from_chars(key.data(), key.data() + key.size(), index);
       node = index < node->items.size() ? &node->items[index] : nullptr;
     } else {
-      const std::string_view key = path.substr(0, path.find_first_of(".["));
-      path.remove_prefix(key.size());
       node = node->find(key);
     }
   }

@@ -91,6 +91,13 @@ TEST_CASE("fused chain: a deadline is told with the link that was running") {
   CHECK(late.text == "the function did not answer within 400ms (timeout) (in its fused link relay-a@3)");
 }
 
+TEST_CASE("fused chain: a process for every call has every link of it") {
+  RealStage stage;
+  const auto version = fused_version(stage, {"a", "b"});
+  version->config.isolation = Isolation::kFresh;
+  for (int i = 0; i < 5; ++i) CHECK(seen(stage, version, "/", "b=answer").outcome == "203 answered by b");
+}
+
 TEST_CASE("fused chain: a link that does not load refuses the version by name") {
   RealStage stage;
   auto version = fused_version(stage, {"a", "b"});

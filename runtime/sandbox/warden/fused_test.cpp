@@ -1,7 +1,10 @@
 // Several objects in one template: a function with fused links around it.
 #include <doctest/doctest.h>
 #include <initializer_list>
+#include <signal.h>
 #include <string>
+#include <sys/wait.h>
+#include <tuple>
 #include <vector>
 
 #include <sojourn/abi.h>
@@ -243,6 +246,25 @@ TEST_CASE("fused: objects of the SDK share no inline variable, and exceptions st
   CHECK(outer.failed);
   CHECK(outer.type == "Trouble");
   CHECK(instance.call("/missing").status == 404);
+}
+
+TEST_CASE("fused: what is thrown out of an entry reaches no other link and ends the instance") {
+  WardenFixture warden;
+  auto made = warden.adopt_chain(object("fused_sdk_inner"), {object("fused_sdk_link"), object("fused_sdk_link")});
+  REQUIRE(made);
+  const auto loaded =
+      made->load("sojourn_entry_sdk_inner", {{"sojourn_entry_sdk_link", "catches"}, {"raw_entry", "throws"}});
+  REQUIRE(loaded);
+  REQUIRE_MESSAGE(loaded->head.outcome == LoadOutcome::kOk, loaded->reason);
+  TestInstance instance = made->fork();
+  REQUIRE(instance.start() == "");
+  instance.send_call("/");
+  CHECK_FALSE(instance.next_reply());
+  CHECK(instance.claims->link.load() == 2);
+  const auto exit = made->next_exit();
+  REQUIRE(exit);
+  CHECK(WIFSIGNALED(exit->status));
+  CHECK(WTERMSIG(exit->status) == SIGABRT);
 }
 
 TEST_CASE("fused: an object that is no decorator is refused by name") {

@@ -19,6 +19,8 @@
 namespace sojourn {
 namespace {
 
+static_assert(kStemObjectsMax == kAdoptMoreMax + 1);
+
 constexpr std::uint64_t kProcessesBase = 8;
 constexpr std::uint64_t kMemoryBase = 16u << 20;  // bytes: page tables, sockets and pipes of all instances
 constexpr std::uint64_t kTmpDefault = 16u << 20;  // what mounts.h gives every stem

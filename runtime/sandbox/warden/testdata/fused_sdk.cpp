@@ -29,6 +29,13 @@ Response sdk_link(const Request& request, Next& next, Context& context) {
   }
 }
 SOJOURN_DECORATOR(sdk_link)
+
+// Against the rules: what it throws leaves its entry.
+static int raw_invoke(const sj_host*, sj_call*, const sj_request*) {
+  throw Trouble("the raw one");
+}
+extern "C" SJ_EXPORT const sj_entry raw_entry;
+const sj_entry raw_entry = {sizeof(sj_entry), SJ_ABI_MAJOR, SJ_DECORATOR, raw_invoke};
 #else
 Response sdk_inner(const Request& request, Context& context) {
   Counter::calls += 100;

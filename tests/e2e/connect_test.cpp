@@ -246,6 +246,18 @@ TEST_CASE("connect: a broker that is killed comes back, and nothing else is dist
   CHECK(server.processes("__warden") == wardens);
 }
 
+TEST_CASE("connect: functions connect again after a gateway, and after a warden, was killed") {
+  const TcpServer remote;
+  Server server(permissive());
+  deploy(server, to("tcp://127.0.0.1:" + remote.port(), true));
+  for (const char* role : {"__gateway", "__warden"}) {
+    CAPTURE(std::string(role));
+    ::kill(server.processes(role).front(), SIGKILL);
+    CHECK(eventually([&] { return ask(server, "/path?text=after") == "got: after"; }, 30s));
+    CHECK(eventually([&] { return server.processes("__broker").size() == 1; }, 20s));
+  }
+}
+
 TEST_CASE("connect: validate and describe show it, and a bad URL has its place") {
   Server server(permissive());
   TemporaryDirectory directory;

@@ -76,8 +76,8 @@ TEST_CASE("signature: what is no signature is refused, with the header that is l
         "this needs one signature of the body, in the header `x-hub-signature-256`");
   CHECK(outcome(github, {{header, good}, {header, good}}, "Hello, World!", secrets).find("one signature") !=
         std::string::npos);
-  for (const std::string bad : {std::string(), std::string("sha256="), good.substr(7), good + "0", good + "00",
-                                "sha1=" + good.substr(7), good.substr(0, good.size() - 2), " " + good}) {
+  for (const std::string& bad : {std::string(), std::string("sha256="), good.substr(7), good + "0", good + "00",
+                                 "sha1=" + good.substr(7), good.substr(0, good.size() - 2), " " + good}) {
     CAPTURE(bad);
     CHECK(outcome(github, {{header, bad}}, "Hello, World!", secrets).find("does not fit") != std::string::npos);
   }

@@ -21,8 +21,8 @@ std::uint8_t first_byte(std::string_view text) {
 Redactor::Redactor(const SecretTexts& secrets) {
   for (const auto& [name, value] : secrets) add(value.view());
   std::ranges::sort(patterns_, {}, &SecretText::view);
-  const auto repeated = std::ranges::unique(patterns_, {}, &SecretText::view);
-  patterns_.erase(repeated.begin(), repeated.end());
+  const auto same = [](const SecretText& a, const SecretText& b) { return a.view() == b.view(); };
+  patterns_.erase(std::unique(patterns_.begin(), patterns_.end(), same), patterns_.end());
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
     const std::string_view pattern = patterns_[i].view();
     first_bytes_.set(first_byte(pattern));

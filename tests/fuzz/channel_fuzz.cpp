@@ -26,11 +26,11 @@ std::string copy_of(const Frame& frame) {
 void gather(Channel& channel, Frame& call) {
   const std::string before(call.payload);
   channel.hold(call);
-  std::vector<char> body;
+  std::vector<char> body(1);  // there is always a place, also for nothing
   FrameHeader header;
   while (channel.next_header(header) && header.type == FrameType::kBody) {
-    body.resize(header.length);
-    if (!channel.body_into(body.data(), body.size())) break;
+    body.resize(body.size() + header.length);
+    if (!channel.body_into(body.data() + body.size() - header.length, header.length)) break;
   }
   if (call.payload != before) std::abort();
   channel.release();
@@ -51,7 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t piece = std::min(step, size - at);
     if (::send(gateway.get(), data + at, piece, MSG_NOSIGNAL) != static_cast<ssize_t>(piece)) std::abort();
     if (data[0] % 2 == 0) continue;
-    channel.look_ahead([&](const Frame& frame) {
+    const auto full = data[0] % 4 == 1 ? Channel::Full::kLeaves : Channel::Full::kSpills;
+    channel.look_ahead(full, [&](const Frame& frame) {
       if (frame.header.type == FrameType::kCredit) return Channel::Shown::kSpent;
       staying.push_back(copy_of(frame));
       return Channel::Shown::kStays;

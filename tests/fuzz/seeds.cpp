@@ -154,6 +154,15 @@ void write_frames(const std::filesystem::path& directory) {
   }
 }
 
+void write_signatures(const std::filesystem::path& directory) {
+  Folder signatures(directory / "signature");
+  const std::string hex(64, 'a');
+  signatures.add('\0' + ("sha256=" + hex) + "\n\n\nbody");
+  signatures.add('\1' + ("v0=" + hex) + "\n1614265330\n\nbody");
+  signatures.add("\2v1,AAAA v1a,g0hM v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n1614265330\nmsg_1\nbody");
+  signatures.add("\3t=1614265330,v1=" + hex + ",v0=6ffbb5\n\n\nbody");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -166,6 +175,7 @@ int main(int count, char** arguments) {
   write_manifests(directory, arguments[2]);
   write_frames(directory);
   write_instances(directory);
+  write_signatures(directory);
   Folder objects(directory / "elf_gate");
   for (int i = 3; i < count; ++i) objects.add(read_file(arguments[i]));
   return 0;

@@ -14,11 +14,12 @@ Cache::Hit::Hit(CacheEntryPtr entry, std::string_view word, const RequestView& r
 
 void Cache::Hit::tell() {
   Caller* const caller = std::exchange(caller_, nullptr);
+  const Inner run = inner_;  // the times are its
   told_ = true;
   if (caller == nullptr) {
     delete this;
   } else {
-    caller->on_reply(reply_, {});
+    caller->on_reply(reply_, run.answered());
   }
 }
 

@@ -182,6 +182,11 @@ CallHandle Inner::refuse(CallFailure failure, Caller& caller) const {
   return run_->side().refuse_later(*run_, std::move(failure), caller);
 }
 
+CallTimes Inner::answered() const {
+  run_->answered();
+  return run_->times();
+}
+
 CallHandle Inner::call_other(std::string_view reference, const RequestView& request, Caller& caller) const {
   return run_->enter_other(reference, request, caller);
 }

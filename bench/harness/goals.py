@@ -37,6 +37,8 @@ GOALS = {goal.row: goal for goal in [
     Goal("W5/tail", "256 connections: p99 / p50", 3),
     Goal("W6/1KiB", "echo of 1 KiB: CPU a request / raw echo", 1.5),
     Goal("W6/1MiB", "echo of 1 MiB: CPU a request / raw echo", 1.3),
+    Goal("G1", "a decision of rate-limit by a header: CPU / 1 µs", 1.0, 0.25),
+    Goal("G2", "a hit of cache: requests a second, server on one CPU, 32 connections / raw server", 0.80, at_least=True),
     Goal("F1", "fresh process per call: CPU / fork, exit and wait", 1.7, 1.5),
     Goal("F2/closed", "fresh process per call, one CPU: p50 / fork, exit and wait", 1.1, 0.8),
     Goal("F2/paced", "the same at a quarter of the fork rate", 0.35, 0.2),

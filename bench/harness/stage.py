@@ -40,14 +40,15 @@ class Stage:
     def raw(self):
         return self.raw_server("raw")
 
-    def raw_server(self, name):
+    def raw_server(self, name, path=HELLO):
+        """A raw server that sends the bytes with which the product answers a GET of `path`."""
         if name not in self._raw:
-            self._raw[name] = self._start_raw(name)
+            self._raw[name] = self._start_raw(name, path)
         return self._raw[name]
 
-    def _start_raw(self, name):
-        hello, echo = self._replies()
-        reply_file, head_file = self.scratch / "reply", self.scratch / "echo-head"
+    def _start_raw(self, name, path):
+        hello, echo = self._replies(path)
+        reply_file, head_file = self.scratch / f"reply-{name}", self.scratch / f"echo-head-{name}"
         reply_file.write_bytes(hello)
         lines = [line for line in echo.partition(b"\r\n\r\n")[0].split(b"\r\n")
                  if not line.lower().startswith(b"content-length:")]
@@ -57,11 +58,11 @@ class Stage:
         server.address = f"127.0.0.1:{server.ready}"
         return server
 
-    def _replies(self):
+    def _replies(self, path):
         if self.against_itself:
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
             return head + b"Content-Length: 6\r\n\r\nhello\n", head + b"\r\n"
-        return self.product.raw_reply(HELLO), self.product.raw_reply(ECHO, b"1")
+        return self.product.raw_reply(path), self.product.raw_reply(ECHO, b"1")
 
     def load(self, server, path, cpus=LOAD_CPU, **options):
         """One run of the load against a server, with the CPU time that the server took for it."""

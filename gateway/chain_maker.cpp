@@ -10,6 +10,8 @@
 namespace sojourn {
 namespace {
 
+static_assert(kChainLinksMax == kDecoratorsMax);
+
 constexpr std::size_t kNamesMax = 2000;  // a suggestion is not worth comparing with more
 
 std::string item(std::string_view key, std::size_t index) {

@@ -29,6 +29,20 @@ class ChainStage : public RealStage {
     version->config.timeout = std::chrono::seconds(20);
     return version;
   }
+  // The same with so many links fused around it.
+  std::shared_ptr<Version> fused_mirror(std::size_t links) {
+    auto version = mirror();
+    for (std::size_t i = 0; i < links; ++i) {
+      FusedObject object;
+      object.use = "link@1";
+      object.artifact = version->artifact;
+      object.entry.kind = EntryKind::kDecorator;
+      object.entry.symbol = "sojourn_entry_relay";
+      object.with = R"({"name":"fused)" + std::to_string(i) + "\"}";
+      version->fused.push_back(std::move(object));
+    }
+    return version;
+  }
   static ChainPtr chain_of(std::vector<ChainLink> links, const VersionPtr& function) {
     links.push_back({function->function, function->function + "@1", function, nullptr});
     return std::make_shared<const Chain>(Chain{std::move(links)});

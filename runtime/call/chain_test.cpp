@@ -263,9 +263,9 @@ TEST_CASE("chain: links that pass everything leave request and reply as they are
   const auto pick = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(random); };
   const std::vector<ChainPtr> chains = [&] {
     std::vector<ChainPtr> made;
-    const auto function = stage.mirror();
     const auto guard = std::make_shared<CountingGuard>();
     for (std::size_t length = 0; length <= 4; ++length) {
+      const auto function = stage.fused_mirror(length == 0 ? 0 : pick(3));
       std::vector<ChainLink> links;
       for (std::size_t i = 0; i < length; ++i) {
         links.push_back(pick(2) == 0 ? ChainLink{"guard", "guard", nullptr, guard}

@@ -91,7 +91,9 @@ void NestedCall::read(std::size_t bytes) {
     unsent_.erase(0, now);
   }
   if (!ended_) return handle_.consumed(bytes);
-  if (unsent_.empty()) call_.instance->end_result(call_, broken_ ? ResultEnd::kBroken : ResultEnd::kWhole);
+  // An instance that does not take what it asked for is gone by now.
+  if (unsent_.empty() && call_.instance != nullptr)
+    call_.instance->end_result(call_, broken_ ? ResultEnd::kBroken : ResultEnd::kWhole);
 }
 
 void NestedCall::on_stream_end(const std::optional<Error>& broken) {

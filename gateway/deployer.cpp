@@ -14,7 +14,7 @@ struct Deployer::Run {
   Publication publication;
   Change change;
   ResolvedChange resolved;
-  DeploymentsPtr next;            // what is deployed when the change is made
+  DeploymentsPtr next;            // what is deployed when the change is made; null: no chain has to do with it
   std::vector<VersionPtr> tried;  // new versions, and the links of their chains
   std::size_t unprepared = 0;
   std::optional<Error> refused;     // the first version that was not fit
@@ -38,6 +38,30 @@ RouteTablePtr table_of(const Deployments& deployments, std::size_t loops, const 
 
 bool is_link(const FunctionChange& change) {
   return change.entry.kind == EntryKind::kDecorator;
+}
+
+bool is_decorator(const Function& function) {
+  return std::any_of(function.versions.begin(), function.versions.end(),
+                     [](const auto& numbered) { return numbered.second->entry.kind == EntryKind::kDecorator; });
+}
+
+bool is_decorator_in(const Deployments& deployments, const std::string& name) {
+  const auto found = deployments.functions.find(name);
+  return found != deployments.functions.end() && is_decorator(*found->second);
+}
+
+// Whether the change can make or break a chain. Most cannot, and then what else is deployed does not matter.
+bool touches_chains(const Deployments& now, const Change& change) {
+  if (!change.removals.empty() || !change.moves.empty()) return true;
+  return std::any_of(change.functions.begin(), change.functions.end(), [&](const FunctionChange& function) {
+    return is_link(function) || !function.config.decorators.empty() || !function.config.calls.empty() ||
+           is_decorator_in(now, function.name);
+  });
+}
+
+bool fuses(const FunctionChange& function) {
+  const auto& uses = function.config.decorators;
+  return std::any_of(uses.begin(), uses.end(), [](const DecoratorUse& use) { return use.fuse; });
 }
 
 // The separate links of an entry's chains.
@@ -133,8 +157,10 @@ void Deployer::plan(const RunPtr& run) {
   if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
     return finish(run, permitted.error());
   }
-  run->next = after(*deployments_, run->resolved, deployments_->head);
-  if (Status chained = check_chains(*run); !chained.ok()) return finish(run, chained.error());
+  if (touches_chains(*deployments_, run->change)) {
+    run->next = after(*deployments_, run->resolved, deployments_->head);
+    if (Status chained = check_chains(*run); !chained.ok()) return finish(run, chained.error());
+  }
   run->outcome.unchanged = run->resolved.unchanged;
   run->outcome.removed = run->resolved.removals;
   run->outcome.after = deployments_;
@@ -146,6 +172,7 @@ void Deployer::plan(const RunPtr& run) {
 
 // What fused decorators mean is known when the decorators of the same change are: so they are resolved first.
 Status Deployer::link(Change& change) const {
+  if (std::none_of(change.functions.begin(), change.functions.end(), fuses)) return {};
   Change decorators;
   for (const FunctionChange& function : change.functions) {
     if (is_link(function)) decorators.functions.push_back(function);
@@ -176,6 +203,7 @@ Status Deployer::check_chains(const Run& run) const {
 // A version is as fit as its links: they are tried with it, in the configuration that they have there.
 void Deployer::add_links(Run& run) {
   run.tried = run.outcome.made;
+  if (!run.next) return;
   for (const VersionPtr& version : run.outcome.made) {
     const FunctionChains chains = chains_.chains_of(*run.next, *run.next->functions.at(version->function));
     const auto chain = chains.made.find(version->number);
@@ -252,21 +280,36 @@ void Deployer::on_stored(const RunPtr& run, Result<Committed> committed) {
     if (before == nullptr) continue;
     for (const auto& [number, version] : (*before)->function->versions) run->retired.push_back(version);
   }
-  // Whoever is wrapped in what changed gets a new chain too.
-  std::vector<std::string> names = run->resolved.removals;
-  for (const auto& function : changed) names.push_back(function->name);
-  std::vector<RouteEntryPtr> before;
-  routes_->for_each([&](const std::string& name, const RouteEntry& entry) {
-    const bool is_changed = std::find(names.begin(), names.end(), name) != names.end();
-    const bool is_wrapped = std::any_of(names.begin(), names.end(), [&](const std::string& decorator) {
-      return uses_decorator(*entry.function, decorator);
-    });
-    if (is_changed || is_wrapped) before.push_back(*routes_->find(name));
-    if (is_wrapped && !is_changed) changed.push_back(deployments_->functions.at(name));
-  });
+  const std::vector<RouteEntryPtr> before = add_wrapped(*run, changed);
   routes_ = routes_->with(changed, run->resolved.removals, deployments_->head, chains_in(deployments_));
   retire_links(*run, before);
   switch_over(run);
+}
+
+// Whoever is wrapped in what changed gets a new chain too. Gives the entries that are replaced.
+std::vector<RouteEntryPtr> Deployer::add_wrapped(const Run& run,
+                                                 std::vector<std::shared_ptr<const Function>>& changed) const {
+  std::vector<std::string> names = run.resolved.removals;
+  for (const auto& function : changed) names.push_back(function->name);
+  std::vector<RouteEntryPtr> before;
+  std::vector<std::string> decorators;
+  for (const std::string& name : names) {
+    const RouteEntryPtr* const entry = routes_->find(name);
+    if (entry != nullptr) before.push_back(*entry);
+    if ((entry != nullptr && is_decorator(*(*entry)->function)) || is_decorator_in(*deployments_, name)) {
+      decorators.push_back(name);
+    }
+  }
+  if (decorators.empty()) return before;
+  routes_->for_each([&](const std::string& name, const RouteEntry& entry) {
+    const bool is_wrapped = std::any_of(decorators.begin(), decorators.end(), [&](const std::string& decorator) {
+      return uses_decorator(*entry.function, decorator);
+    });
+    if (!is_wrapped || std::find(names.begin(), names.end(), name) != names.end()) return;
+    before.push_back(*routes_->find(name));
+    changed.push_back(deployments_->functions.at(name));
+  });
+  return before;
 }
 
 // Links that no chain has any more.

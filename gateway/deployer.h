@@ -64,6 +64,7 @@ class Deployer {
   Status check_chains(const Run& run) const;
   void add_links(Run& run);
   RouteTable::ChainsOf chains_in(DeploymentsPtr deployments);
+  std::vector<RouteEntryPtr> add_wrapped(const Run& run, std::vector<std::shared_ptr<const Function>>& changed) const;
   void retire_links(Run& run, const std::vector<RouteEntryPtr>& before) const;
   void prepare(const RunPtr& run);
   void on_prepared(const RunPtr& run, const VersionPtr& version, const Status& status);

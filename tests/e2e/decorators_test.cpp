@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/harness/server.h"
+#include "tests/harness/steady_load.h"
 
 namespace sojourn::test {
 namespace {
@@ -95,6 +96,20 @@ TEST_CASE("decorators: a new version of a decorator is in every chain at once, a
   project.must_apply("  api: {artifact: links.so, entry: mirror, decorators: [{use: relay@1, with: {name: a}}]}\n");
   CHECK(header(project.server.get("/function/api?a=tag"), "x-out") == "a");
   CHECK(has(project.server.cli({"describe", "api"}).output, "relay@1 (separate)"));
+}
+
+TEST_CASE("decorators: nobody notices that a decorator is deployed again") {
+  Project project;
+  project.must_apply(project.kTwoLinks);
+  SteadyLoad load(project.server.port(), "/function/api/x?a=tag&b=tag", "GET /x?a=tag&b=tag", 200, 4);
+  for (int deploy = 0; deploy < 8; ++deploy) {
+    project.must_apply("  relay: {artifact: links.so, entry: relay, env: {DEPLOY: \"" + std::to_string(deploy) +
+                       "\"}}\n");
+  }
+  const LoadReport seen = load.stop();
+  CAPTURE(seen.failures);
+  CHECK(seen.sent > 0);
+  CHECK(seen.failed == 0);
 }
 
 TEST_CASE("decorators: what the manifest says wrong is refused with its place") {

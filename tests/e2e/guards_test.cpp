@@ -11,12 +11,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
+ServerOptions options_of(std::vector<std::string> arguments) {
+  ServerOptions options;
+  options.arguments = std::move(arguments);
+  return options;
+}
+
 // A server with the functions `bare` and `api`, the same object; `api` behind these decorators.
 struct Guarded {
   TemporaryDirectory directory;
   Server server;
 
-  explicit Guarded(const std::string& decorators) {
+  explicit Guarded(const std::string& decorators, std::vector<std::string> arguments = {"--dev"})
+      : server(options_of(std::move(arguments))) {
     const Finished applied = apply(decorators);
     CAPTURE(applied.errors);
     REQUIRE(applied.status == 0);
@@ -90,8 +97,8 @@ TEST_CASE("guards: cache answers again without a call, with 304 to who has it, a
   CHECK(guarded.get("/a").body == "api/a 3\n");
 }
 
-TEST_CASE("guards: cache makes one call of many that ask the same at once") {
-  Guarded guarded("      - {use: cache}\n");
+TEST_CASE("guards: cache makes one call of many that ask the same at once, on whatever loop they are") {
+  Guarded guarded("      - {use: cache}\n", {"--dev", "--workers", "4"});
   const std::string url = guarded.server.url("/function/api/slow");
   std::vector<std::string> arguments = {"--parallel", "--parallel-immediate", "--parallel-max", "20"};
   for (int i = 0; i < 20; ++i) arguments.insert(arguments.end(), {"-o", "/dev/null", url});

@@ -31,10 +31,10 @@ Reply curl(std::vector<std::string> arguments, std::string input = {});
 
 struct ServerOptions {
   std::vector<std::string> arguments = {"--dev"};  // after `serve --listen 127.0.0.1:0 --data DIR`
-  std::optional<std::filesystem::path> data;       // kept when given, else temporary
-  std::optional<uid_t> uid;                        // serve as this user
-  std::optional<std::filesystem::path> program;    // instead of the product; its file name is kept
-  std::vector<std::string> launcher;               // a command and its arguments that starts the program
+  std::optional<std::filesystem::path> data{};     // kept when given, else temporary
+  std::optional<uid_t> uid{};                      // serve as this user
+  std::optional<std::filesystem::path> program{};  // instead of the product; its file name is kept
+  std::vector<std::string> launcher{};             // a command and its arguments that starts the program
 };
 
 class Server {

@@ -61,7 +61,7 @@ constexpr long kFatal[] = {
 
 #define FORBIDDEN(act, words)                        \
   TEST_CASE("hostile: " words " ends the process") { \
-    fails(#act, 502, "forbidden_syscall", "");       \
+    fails(#act, 502, "forbidden_syscall", "SIGSYS"); \
   }
 FORBIDDEN(ptrace_attach, "ptrace")
 FORBIDDEN(read_other_memory, "process_vm_readv")

@@ -46,6 +46,7 @@ GOALS = {goal.row: goal for goal in [
     Goal("C1b", "upload to first reply / bare cold sandbox and the fsyncs", 1.2),
     Goal("C2", "first call with no instance / fork, exit and wait", 1.5),
     Goal("D1", "five fused links that only hand on: CPU a request / the bare function", 1.10),
+    Goal("D2", "p50 that one separate link adds, one CPU / two socket-pair ping-pongs", 1.2),
     Goal("M1/100", "memory an idle instance, 100 of them / bare forks", 1.6),
     Goal("M1/1000", "memory an idle instance, 1000 of them / bare forks", 1.6),
     Goal("M2", "gateway, template and one instance: memory / workerd", 1 / 10),

@@ -164,6 +164,7 @@ TEST_CASE("mirror: copies are bounded, outlive the client, and are sent for thei
   copies[0].answer({});
   stage.get();
   CHECK(copies.size() == 3);
+  for (auto* copy : {&copies[1], &copies[2]}) copy->answer({});
   GuardStage some("mirror", R"({"to":"shadow","percent":50})");
   for (int i = 0; i < 400; ++i) some.get();
   CHECK(some.decided("copied") > 120);

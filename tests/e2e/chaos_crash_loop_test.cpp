@@ -48,7 +48,7 @@ TEST_CASE("crash loop: callers get 502 or 503 with Retry-After, templates are re
   CHECK(server.deploy("bad", test_function("versioned-one")).status == 201);
   CHECK(server.get("/function/bad").body == "one 2\n");
   const LoadReport seen = neighbour.stop();
-  CAPTURE(seen.failures);
+  CAPTURE(seen.failures_text());
   CHECK(seen.failed == 0);
   CHECK(seen.sent > 200);
 }

@@ -107,7 +107,7 @@ TEST_CASE("decorators: nobody notices that a decorator is deployed again") {
                        "\"}}\n");
   }
   const LoadReport seen = load.stop();
-  CAPTURE(seen.failures);
+  CAPTURE(seen.failures_text());
   CHECK(seen.sent > 0);
   CHECK(seen.failed == 0);
 }

@@ -23,7 +23,7 @@ TEST_CASE("redeploy: 500 requests a second through 20 redeploys, good and bad al
     sleep_for(100ms);
   }
   const LoadReport seen = load.stop();
-  CAPTURE(seen.failures);
+  CAPTURE(seen.failures_text());
   CHECK(refused == 20);
   CHECK(seen.failed == 0);
   CHECK(seen.sent > 500);

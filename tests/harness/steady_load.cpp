@@ -8,6 +8,12 @@ namespace sojourn::test {
 
 using Clock = std::chrono::steady_clock;
 
+std::string LoadReport::failures_text() const {
+  std::string text;
+  for (const std::string& failure : failures) text += (text.empty() ? "" : " | ") + failure;
+  return text;
+}
+
 std::chrono::microseconds LoadReport::percentile(double share) const {
   if (latencies.empty()) return std::chrono::microseconds(0);
   std::vector<std::chrono::microseconds> sorted = latencies;

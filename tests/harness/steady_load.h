@@ -21,6 +21,7 @@ struct LoadReport {
   std::vector<std::string> failures;                 // the first few, in words
   std::vector<std::chrono::microseconds> latencies;  // of the good ones
   std::chrono::microseconds percentile(double share) const;
+  std::string failures_text() const;  // for a test's message
 };
 
 class SteadyLoad {

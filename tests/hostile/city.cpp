@@ -60,7 +60,7 @@ Reply Act::call(const std::string& query) {
 
 void check_neighbour() {
   const LoadReport seen = city().neighbour->peek();
-  CAPTURE(seen.failures);
+  CAPTURE(seen.failures_text());
   CHECK(seen.failed == 0);
 }
 

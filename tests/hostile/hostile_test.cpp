@@ -74,7 +74,7 @@ TEST_CASE("hostile: allocating for ever ends at the memory limit") {
   fails("allocate_for_ever", 502, "out_of_memory", "64MiB");
 }
 TEST_CASE("hostile: shared memory is bounded too") {
-  Act act("share_for_ever");
+  Act act("share_for_ever", "?timeout=20s&memory=64MiB");  // touching its pages takes a busy machine a while
   REQUIRE(act.deployed().status == 201);
   const Reply reply = act.call();
   CAPTURE(reply.body);

@@ -17,7 +17,7 @@ constexpr long kMemoryKept = 48 * 1024;
 
 TEST_CASE("hostile: the neighbour saw no error, and nothing is left behind") {
   const LoadReport seen = city().neighbour->stop();
-  CAPTURE(seen.failures);
+  CAPTURE(seen.failures_text());
   CHECK(seen.failed == 0);
   CHECK(seen.sent > 100);
   MESSAGE("neighbour: " << seen.sent << " calls, p50 " << seen.percentile(0.5).count() << " us, p99 "
@@ -31,7 +31,8 @@ TEST_CASE("hostile: the neighbour saw no error, and nothing is left behind") {
                now.gateway_memory_kib <= before.gateway_memory_kib + kMemoryKept;
       },
       20s);
-  CHECK_MESSAGE(back, "before: " << before.text() << "; after: " << footprint(city().server).text());
+  CHECK_MESSAGE(back, "before: " << before.text() << "; after: " << footprint(city().server).text()
+                                 << "; functions: " << city().server.api("GET", "/functions").body);
   CHECK(host_tmp_bytes() <= city().tmp_bytes_before);
   CHECK(city().server.stop().status == 0);
 }

@@ -37,7 +37,7 @@ struct Site {
   TokenDesk* token_desk = nullptr;  // likewise
   SecretDesk* secret_desk = nullptr;
   const BuiltInGuards* guards = nullptr;  // likewise
-  std::vector<Worker*> workers{};  // one per loop, the home loop's first
+  std::vector<Worker*> workers{};         // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
   MonotonicTime started{};
   std::atomic<bool> draining{false};  // the server is stopping; /readyz says so

@@ -56,7 +56,8 @@ SJ_NOTE(word_count,
 
 #ifdef WITH_SECOND
 SJ_EXPORT const sj_entry sojourn_entry_second = {sizeof(sj_entry), SJ_ABI_MAJOR, SJ_FUNCTION, invoke};
-SJ_NOTE(second, "abi=1\nkind=function\nname=" SECOND_NAME "\nsymbol=sojourn_entry_second\nwith={\"type\":\"object\"}\n");
+SJ_NOTE(second,
+        "abi=1\nkind=function\nname=" SECOND_NAME "\nsymbol=sojourn_entry_second\nwith={\"type\":\"object\"}\n");
 #endif
 
 #ifdef WITH_MODULE

@@ -33,7 +33,8 @@ class Inner {
   CallHandle answer(const ReplyView& reply, Caller& caller) const;
   CallHandle refuse(CallFailure failure, Caller& caller) const;
 
-  // What a guard that answers without answer() tells its caller: the times until now. The links of it end with the call.
+  // What a guard that answers without answer() tells its caller: the times until now. The links of it end with the
+  // call.
   CallTimes answered() const;
 
   // Enters another function's chain (`NAME`, `NAME@7`), or another version of this very function, which is then entered

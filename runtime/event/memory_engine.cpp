@@ -209,7 +209,8 @@ Result<std::size_t> MemoryEngine::forget(EpochMs before, EpochMs now, std::size_
   }
   std::sort(over.begin(), over.end());
   if (over.size() > most) over.resize(most);
-  for (const auto& [accepted, number] : over) {
+  for (const auto& [accepted, event] : over) {
+    const std::int64_t number = event;
     state_.events.erase(number);
     std::erase_if(state_.run_ids, [&](const auto& entry) { return state_.runs[entry.second].view.event == number; });
     std::erase_if(state_.runs, [&](const auto& entry) { return entry.second.view.event == number; });

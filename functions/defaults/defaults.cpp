@@ -5,7 +5,7 @@
 //     - {use: defaults, with: {Name: Nameless, Color: Transparent}}
 //
 // `with` is the object to fill in from. A member that the request has stays, null too; objects are filled in member by
-// member. A POST, PUT or PATCH without a body counts as `{}`. What is not JSON, or no object, passes as it is.
+// member. A POST, PUT or PATCH without a body counts as `{}`. What is no JSON object passes as it is.
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -37,17 +37,28 @@ bool takes_a_body(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
+// The object that the request sends, nothing when it sends something else. What says that it is JSON has to be JSON;
+// what looks like an object is taken for one whatever it says, since `curl -d` calls everything a form.
+std::optional<Json> object_in(const sojourn::Request& request) {
+  const std::string_view text = request.body();
+  if (text.empty()) {
+    const bool means_object = takes_a_body(request.method()) && (is_json(request) || !request.header("content-type"));
+    return means_object ? std::optional(Json::object()) : std::nullopt;
+  }
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const bool looks_like_one = first != std::string_view::npos && text[first] == '{';
+  if (!is_json(request) && !looks_like_one) return std::nullopt;
+  Json body = is_json(request) ? request.json<Json>() : parse_or_discard(text);
+  return body.is_object() ? std::optional(std::move(body)) : std::nullopt;
+}
+
 }  // namespace
 
 sojourn::Response defaults(const sojourn::Request& request, sojourn::Next& next, sojourn::Context&) {
-  const bool is_empty = request.body().empty() && takes_a_body(request.method());
-  const bool has_type = request.header("content-type").has_value();
-  if (!wanted || !wanted->is_object() || !(is_json(request) || (is_empty && !has_type))) return next(request);
-  if (request.body().empty() && !is_empty) return next(request);
-  Json body = is_empty ? Json::object() : request.json<Json>();
-  if (!body.is_object()) return next(request);
-  fill(body, *wanted);
-  return next(sojourn::Request(request).body(body.dump()).header("content-type", "application/json"));
+  auto body = object_in(request);
+  if (!body) return next(request);
+  if (wanted && wanted->is_object()) fill(*body, *wanted);
+  return next(sojourn::Request(request).body(body->dump()).header("content-type", "application/json"));
 }
 
 SOJOURN_START(read_configuration)

@@ -42,6 +42,13 @@ TEST_CASE("defaults: what is not JSON, or no object, passes byte for byte") {
   CHECK(passed_on(Request::post("/", "[ 1 ]")) == "[ 1 ]");
 }
 
+TEST_CASE("defaults: an object is one whatever its sender calls it, as curl -d calls everything a form") {
+  constexpr const char* kForm = "application/x-www-form-urlencoded";
+  CHECK(passed_on(Request::post("/", R"( {"Name":"Ada"})", kForm)) == R"({"Name":"Ada","Color":"Transparent"})");
+  CHECK(passed_on(Request::post("/", "{x", kForm)) == "{x");
+  CHECK(passed_on(Request::post("/", "  ", kForm)) == "  ");
+}
+
 TEST_CASE("defaults: a body that only says it is JSON is the sender's mistake") {
   built_in::Stage stage(R"({"a":1})");
   stage.context.inner = [](const Request&) { return Response::text("reached"); };

@@ -87,7 +87,7 @@ class LoopPool final : public InstanceOwner {
   static constexpr std::chrono::milliseconds kScaleAfter{1};       // a call of unknown length waits so long
   static constexpr std::chrono::milliseconds kScaleShortAfter{5};  // a short one, when all instances are full
   static constexpr std::chrono::milliseconds kEndOfFileMax{50};    // after a kill
-  static constexpr std::chrono::milliseconds kReasonMax{1000};     // after the end; the template says it within one
+  static constexpr std::chrono::milliseconds kReasonMax{250};      // after the end; the template says it within one
   static constexpr std::chrono::milliseconds kLeaveMax{1200};      // SOJOURN_STOP has 1 s
   static constexpr std::chrono::seconds kStartMax{10};             // SOJOURN_START
   static constexpr std::chrono::seconds kShelfMax{60};             // an unused process of the shelf

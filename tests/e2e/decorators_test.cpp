@@ -221,4 +221,27 @@ TEST_CASE("decorators: functions call those that `calls` names, and no others") 
   CHECK(has(removed.errors, "functions.api.calls[0]: there is no function `callee`"));
 }
 
+TEST_CASE("decorators: the example of the book does what its README says") {
+  Server server;
+  const std::filesystem::path examples = example("hello").parent_path();
+  REQUIRE(server.cli({"apply", "-f", (examples / "sojourn.yaml").string()}).status == 0);
+  const Reply reply = server.get("/function/painter", {"-d", R"({"Name": "Ada"})"});
+  CHECK(reply.status == 200);
+  CHECK(reply.body == "Ada gets a coat of Transparent\n");
+  CHECK(header(reply, "x-stamp") == "stamp-c");
+  const Reply again =
+      server.get("/function/painter", {"-d", R"({"Name": "Ada"})", "-H", "if-none-match: " + header(reply, "etag")});
+  CHECK(again.status == 304);
+}
+
+TEST_CASE("decorators: the example of a guarded API lets in who has the key, and those alone") {
+  Server server;
+  const std::filesystem::path examples = example("hello").parent_path();
+  REQUIRE(server.cli({"secrets", "set", "api-key"}, "a-key-of-some-length").status == 0);
+  REQUIRE(server.cli({"apply", "-f", (examples / "guarded-api.yaml").string()}).status == 0);
+  CHECK(server.get("/function/api", {"-d", "{}"}).status == 401);
+  const Reply reply = server.get("/function/api", {"-d", "{}", "-H", "X-Api-Key: a-key-of-some-length"});
+  CHECK(reply.body == "Nameless gets a coat of Transparent\n");
+}
+
 }  // namespace sojourn::test

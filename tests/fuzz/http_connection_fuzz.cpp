@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <string>
 #include <sys/socket.h>
 
@@ -17,7 +18,8 @@ using namespace sojourn;
 
 // What happened: what the router saw and what the client got.
 struct Outcome {
-  std::string seen;
+  // In no order: a request that came together with a late one before it is answered first. The replies are in order.
+  std::multiset<std::string> seen;
   std::string replies;
   bool depends_on_pieces = false;
 };
@@ -30,7 +32,7 @@ struct Responses final : Router {
 void answer(Exchange& exchange, Outcome& outcome) {
   const std::string text = std::string(exchange.head().method) + " " + std::string(exchange.head().path) + "?" +
                            std::string(exchange.head().query) + "\n" + std::string(exchange.body());
-  outcome.seen += text + "\n";
+  outcome.seen.insert(text);
   exchange.reply(200, {}, text);
 }
 
@@ -108,6 +110,12 @@ std::string without_changing_fields(std::string replies) {
   for (std::size_t at = 0; (at = replies.find(kContinue, at)) != std::string::npos;)
     replies.erase(at, kContinue.size());
   return replies;
+}
+
+void print(const char* how, const Outcome& outcome) {
+  std::fprintf(stderr, "%s:\n", how);
+  for (const std::string& request : outcome.seen) std::fprintf(stderr, "%s\n", request.c_str());
+  std::fprintf(stderr, "%s\n", outcome.replies.c_str());
 }
 
 class Conversation {
@@ -191,8 +199,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (counters.open.get() != 0) std::abort();
   if (whole.depends_on_pieces || in_pieces.depends_on_pieces) return 0;
   if (whole.seen != in_pieces.seen || whole.replies != in_pieces.replies) {
-    std::fprintf(stderr, "whole:\n%s\n%s\nin pieces:\n%s\n%s\n", whole.seen.c_str(), whole.replies.c_str(),
-                 in_pieces.seen.c_str(), in_pieces.replies.c_str());
+    print("whole", whole);
+    print("in pieces", in_pieces);
     std::abort();
   }
   return 0;

@@ -47,6 +47,7 @@ void write_requests(const std::filesystem::path& directory) {
     const std::string post = "POST /" + path + " HTTP/1.1\r\nHost: h\r\n";
     const std::string request = post + "Content-Length: 5\r\n\r\nhello";
     conversations.add('\x07' + request + request);
+    conversations.add('\x03' + request + "GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
     conversations.add('\x03' + post + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + request);
     conversations.add('\x05' + post + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello" + request);
   }

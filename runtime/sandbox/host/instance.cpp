@@ -94,6 +94,8 @@ void Instance::send(InstanceCall& call, MonotonicTime now) {
 // Takes the call at `position` out of the ring when the instance has not begun it.
 bool Instance::take_back(std::size_t position) {
   InstanceCall& call = *ring_[position % kClaimSlots];
+  // One that has begun to answer or has asked for something has begun, whatever a hostile claim word says.
+  if (&call == head() && (stream_ != Stream::kNone || last_ask_ != 0)) return false;
   if (is_unsent(call)) {
     drop_unsent(call);
   } else {

@@ -489,4 +489,23 @@ TEST_CASE("hostile asks: a hundred thousand requests cost no memory of the gatew
   CHECK(stage.lives());
 }
 
+TEST_CASE("asks: a call that streams or has asked is not taken back, whatever its claim word says") {
+  for (const bool streams : {true, false}) {
+    CAPTURE(streams);
+    Stage stage;
+    stage.far.claims->word(0).store(claim_word(stage.call.number, ClaimState::kQueued));
+    if (streams) {
+      stage.send(FrameType::kReply, 0, Stage::bytes_of(ReplyHead{200, 0, 0}), kStreamed | kBodyFollows);
+    } else {
+      stage.send(FrameType::kState, 1,
+                 Stage::bytes_of(StateHead{SJ_STATE_GET, 0, 0, 0}) + std::string("\1\0\0\0k\0\0\0\0", 9));
+    }
+    stage.turn();
+    CHECK_FALSE(stage.instance.abandon(stage.call));
+    stage.far.channel.reset();
+    stage.turn();
+    CHECK(stage.instance.depth() == 1);  // it waits for the reason of the end, and is not handed to another instance
+  }
+}
+
 }  // namespace sojourn

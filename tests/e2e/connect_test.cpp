@@ -104,6 +104,11 @@ std::string ask(Server& server, const std::string& path) {
   return server.get("/function/connecting" + path).body;
 }
 
+// Nothing came; or what closed the connection was quicker than the function's first word.
+bool is_closed(const std::string& answer) {
+  return answer.empty() || answer == "send: EPIPE";
+}
+
 bool logged(Server& server, const std::string& words) {
   return eventually(
       [&] { return server.api("GET", "/functions/connecting/logs").body.find(words) != std::string::npos; }, 5s);
@@ -188,7 +193,7 @@ TEST_CASE("connect: without the server's permission a private address stays out 
   // What was deployed with the permission does not keep it.
   Server server(with({"--dev"}, directory.path() / "data"));
   CHECK(ask(server, "/call") == "refused -12: connect db: it leads to an address that functions may not reach");
-  CHECK(ask(server, "/path").empty());
+  CHECK(is_closed(ask(server, "/path")));
   CHECK(logged(server,
                "127.0.0.1 is a loopback address: this server permits that only when it is started with --dev "
                "--allow-private"));

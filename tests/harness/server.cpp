@@ -178,6 +178,11 @@ std::vector<pid_t> Server::processes(const std::string& word) const {
     std::replace(command.begin(), command.end(), '\0', ' ');
     if (command.find(word) != std::string::npos) found.push_back(pid);
   }
+  // A sandbox that is being made still looks like the warden, its parent.
+  if (word.starts_with("__")) {
+    const std::vector<pid_t> all = found;
+    std::erase_if(found, [&](pid_t pid) { return std::find(all.begin(), all.end(), parent_of(pid)) != all.end(); });
+  }
   return found;
 }
 

@@ -19,6 +19,7 @@
 #include "gateway/supervisor_link.h"
 #include "gateway/token_desk.h"
 #include "gateway/worker.h"
+#include "runtime/base/signals_blocked.h"
 #include "runtime/call/function_state.h"
 
 namespace sojourn {
@@ -224,17 +225,13 @@ int Gateway::run() {
 
 // Signals go to the home loop: the other threads are born with all of them blocked.
 void Gateway::start_threads() {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   for (std::size_t i = 1; i < loops_.size(); ++i) {
     threads_.emplace_back([this, i] {
       loops_[i]->run();
       servers_[i].reset();  // with its connections, on the thread that they belong to
     });
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 // --- the supervisor and the warden ---

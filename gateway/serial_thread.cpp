@@ -1,18 +1,14 @@
 #include "gateway/serial_thread.h"
 
-#include <csignal>
 #include <utility>
+
+#include "runtime/base/signals_blocked.h"
 
 namespace sojourn {
 
 SerialThread::SerialThread() {
-  // The process's signals are for its loops.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { work(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 SerialThread::~SerialThread() {

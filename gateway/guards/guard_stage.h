@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <doctest/doctest.h>
 #include <map>
 #include <memory>
 #include <string>

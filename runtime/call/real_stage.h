@@ -17,6 +17,9 @@
 
 namespace sojourn {
 
+// Where the build put the objects of testdata/.
+std::string test_objects_directory();
+
 // A warden of its own on a directory of its own.
 class RealWarden {
  public:
@@ -84,7 +87,7 @@ class RealStage : public RuntimeStage {
   }
 
   std::shared_ptr<Version> version_of(const std::string& object, const std::string& symbol) {
-    std::ifstream file(std::string(SOJOURN_TEST_OBJECTS "/") + object + ".so", std::ios::binary);
+    std::ifstream file(test_objects_directory() + "/" + object + ".so", std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     REQUIRE_FALSE(bytes.empty());
     auto made = version(object);

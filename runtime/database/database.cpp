@@ -87,6 +87,22 @@ Status Database::set_schema_version(std::int64_t version) {
   return run(("PRAGMA user_version=" + std::to_string(version)).c_str());
 }
 
+Status Database::lay_out(std::int64_t version, const char* tables, std::string_view otherwise) {
+  auto found = schema_version();
+  if (!found) return found.error();
+  if (*found == version) return {};
+  if (*found > version) {
+    return Error(ErrorCode::kInternal, path() + ": written by a newer sojourn (schema " + std::to_string(*found) +
+                                           ", this one knows " + std::to_string(version) + "); " +
+                                           std::string(otherwise));
+  }
+  auto transaction = Transaction::begin(*this);
+  if (!transaction) return transaction.error();
+  if (Status made = run(tables); !made) return made;
+  if (Status set = set_schema_version(version); !set) return set;
+  return transaction->commit();
+}
+
 std::string_view Database::library_version() {
   return sqlite3_libversion();
 }

@@ -44,6 +44,9 @@ class Database {
   // A number that the file keeps for whoever lays out its tables; 0 in a new file.
   Result<std::int64_t> schema_version();
   Status set_schema_version(std::int64_t version);
+  // Makes the tables in a new file, in one transaction with the version. A file of a newer version is refused as it is;
+  // `otherwise` ends that message with what there is to do.
+  Status lay_out(std::int64_t version, const char* tables, std::string_view otherwise);
 
   const std::string& path() const { return *path_; }
 

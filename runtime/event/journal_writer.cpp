@@ -1,10 +1,11 @@
 #include "runtime/event/journal_writer.h"
 
 #include <algorithm>
-#include <csignal>
 #include <iterator>
 #include <string>
 #include <utility>
+
+#include "runtime/base/signals_blocked.h"
 
 namespace sojourn {
 namespace {
@@ -18,13 +19,8 @@ Error no_room() {
 
 JournalWriter::JournalWriter(std::unique_ptr<JournalEngine> engine, Ballast ballast)
     : engine_(std::move(engine)), ballast_(std::move(ballast)) {
-  // The process's signals are for its loops.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 JournalWriter::~JournalWriter() {

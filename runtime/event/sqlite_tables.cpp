@@ -41,19 +41,7 @@ INSERT INTO epoch VALUES(0);
 }  // namespace
 
 Status lay_out_journal(Database& database) {
-  auto version = database.schema_version();
-  if (!version) return version.error();
-  if (*version == kSchema) return {};
-  if (*version > kSchema) {
-    return Error(ErrorCode::kInternal, database.path() + ": written by a newer sojourn (schema " +
-                                           std::to_string(*version) + ", this one knows " + std::to_string(kSchema) +
-                                           "); start that one");
-  }
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  if (Status made = database.run(kTables); !made) return made;
-  if (Status set = database.set_schema_version(kSchema); !set) return set;
-  return transaction->commit();
+  return database.lay_out(kSchema, kTables, "start that one");
 }
 
 std::int64_t row_checksum(std::initializer_list<std::string_view> texts) {

@@ -13,28 +13,13 @@ constexpr char kTables[] =
     "CREATE TABLE epoch(n INTEGER NOT NULL);"
     "INSERT INTO epoch VALUES(0);";
 
-Status lay_out(Database& database) {
-  auto version = database.schema_version();
-  if (!version) return version.error();
-  if (*version == kSchema) return {};
-  if (*version > kSchema) {
-    return Error(ErrorCode::kInternal, database.path() + ": written by a newer sojourn (schema " +
-                                           std::to_string(*version) + ", this one knows " + std::to_string(kSchema) +
-                                           "); start that one, or move the file away to begin without state");
-  }
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  if (Status made = database.run(kTables); !made) return made;
-  if (Status set = database.set_schema_version(kSchema); !set) return set;
-  return transaction->commit();
-}
-
 }  // namespace
 
 Result<StateFile> StateFile::open(const std::string& path, const Clock& clock) {
   auto database = Database::open(path, Durability::kCrash);
   if (!database) return database.error();
-  if (Status laid_out = lay_out(*database); !laid_out) return laid_out.error();
+  constexpr std::string_view kOtherwise = "start that one, or move the file away to begin without state";
+  if (Status laid_out = database->lay_out(kSchema, kTables, kOtherwise); !laid_out) return laid_out.error();
   auto put = database->prepare("INSERT OR REPLACE INTO entry VALUES(CAST(? AS TEXT), ?, ?, ?, ?)");
   if (!put) return put.error();
   auto remove = database->prepare("DELETE FROM entry WHERE function = CAST(? AS TEXT) AND key = ?");

@@ -1,7 +1,8 @@
 #include "runtime/state/state_store.h"
 
-#include <csignal>
 #include <utility>
+
+#include "runtime/base/signals_blocked.h"
 
 namespace sojourn {
 
@@ -11,13 +12,8 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, St
   if (!file) return file.error();
   std::unique_ptr<StateStore> store(new StateStore(std::move(*file), limits, clock, log));
   if (Status loaded = store->file_.load(store->table_); !loaded) return loaded.error();
-  // The process's signals are for its loops.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   store->thread_ = std::thread([raw = store.get()] { raw->write_behind(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return store;
 }
 

@@ -58,8 +58,8 @@ StateAnswer StateTable::get(std::string_view function, std::string_view key, Mon
   return {StateOutcome::kDone, at->second.revision, at->second.bytes};
 }
 
-StateAnswer StateTable::write(std::string_view function, std::string_view key, std::string_view value, Ttl ttl,
-                              MonotonicTime now) {
+StateAnswer StateTable::set(std::string_view function, std::string_view key, std::string_view value, Ttl ttl,
+                            MonotonicTime now) {
   if (key.empty()) return {StateOutcome::kInvalid, 0, "a key has at least one byte"};
   if (key.size() > limits_.key_bytes) return limit("the longest key, in bytes,", limits_.key_bytes);
   if (value.size() > limits_.value_bytes) return limit("the longest value, in bytes,", limits_.value_bytes);
@@ -80,18 +80,13 @@ StateAnswer StateTable::write(std::string_view function, std::string_view key, s
   return {StateOutcome::kDone, at->second.revision, {}};
 }
 
-StateAnswer StateTable::set(std::string_view function, std::string_view key, std::string_view value, Ttl ttl,
-                            MonotonicTime now) {
-  return write(function, key, value, ttl, now);
-}
-
 StateAnswer StateTable::compare_and_set(std::string_view function, std::string_view key, std::string_view value,
                                         std::uint64_t expected, Ttl ttl, MonotonicTime now) {
   OfFunction& mine = of(function);
   const auto at = find(mine, function, key, now);
   const std::uint64_t current = at == mine.values.end() ? 0 : at->second.revision;
   if (current != expected) return {StateOutcome::kTaken, current, {}};
-  return write(function, key, value, ttl, now);
+  return set(function, key, value, ttl, now);
 }
 
 StateAnswer StateTable::increment(std::string_view function, std::string_view key, std::string_view by, Ttl ttl,
@@ -104,7 +99,7 @@ StateAnswer StateTable::increment(std::string_view function, std::string_view ke
   if (!old) return {StateOutcome::kInvalid, 0, "the key holds no whole number of 64 bits"};
   std::int64_t sum = 0;
   if (__builtin_add_overflow(*old, *step, &sum)) return {StateOutcome::kInvalid, 0, "the sum does not fit 64 bits"};
-  StateAnswer answer = write(function, key, std::to_string(sum), ttl, now);
+  StateAnswer answer = set(function, key, std::to_string(sum), ttl, now);
   if (answer.outcome == StateOutcome::kDone) answer.value = std::to_string(sum);
   return answer;
 }

@@ -116,8 +116,6 @@ class StateTable {
   OfFunction& of(std::string_view function);
   Values::iterator find(OfFunction& mine, std::string_view function, std::string_view key, MonotonicTime now);
   Values::iterator erase(OfFunction& mine, std::string_view function, Values::iterator at);
-  StateAnswer write(std::string_view function, std::string_view key, std::string_view value, Ttl ttl,
-                    MonotonicTime now);
   void note(std::string_view function, std::string_view key, Value* value);
 
   const StateLimits limits_;

@@ -1,6 +1,6 @@
 #include "gateway/api_call.h"
 
-#include "gateway/json_text.h"
+#include "runtime/json/json_text.h"
 
 namespace sojourn {
 namespace {

@@ -18,7 +18,13 @@ BEGIN {
   may["runtime/egress"] = "runtime/base runtime/loop runtime/sandbox/host runtime/sandbox/policy"
   may["runtime/pool"] = "runtime/egress runtime/base runtime/loop runtime/crypto sdk runtime/sandbox/protocol runtime/sandbox/host"
   may["runtime/call"] = may["runtime/pool"] " runtime/pool runtime/state"
-  may["runtime/event"] = may["runtime/call"] " runtime/call runtime/database"
+  may["runtime/json"] = "runtime/base"
+  may["runtime/outgoing"] = "runtime/base runtime/loop runtime/crypto"
+  may["runtime/event/envelope"] = "runtime/base runtime/crypto runtime/json"
+  may["runtime/event/journal"] = "runtime/base runtime/crypto runtime/loop runtime/database"
+  may["runtime/event/timing"] = "runtime/base"
+  may["runtime/event/triggers"] = "runtime/base runtime/json runtime/crypto runtime/event/envelope runtime/event/journal"
+  may["runtime/event/dispatch"] = may["runtime/call"] " runtime/call runtime/json runtime/outgoing runtime/event"
   may["gateway/http"] = "runtime/base runtime/loop runtime/crypto"
   may["gateway/built_ins"] = "runtime/base runtime/crypto loader"
   may["gateway"] = may["gateway/supervisor"] = may["gateway/cli"] = "runtime loader gateway"
@@ -29,6 +35,7 @@ BEGIN {
 
   # The runtime sees what the loader says about a function as plain data.
   plain["loader/artifact.h"] = plain["loader/function_config.h"] = plain["loader/deployment.h"] = 1
+  plain["loader/pipeline.h"] = plain["loader/match.h"] = plain["loader/retry_policy.h"] = 1
 
   # The one place where a library is used.
   only["uv.h"] = "runtime/loop"
@@ -36,7 +43,8 @@ BEGIN {
   only["llhttp.h"] = "gateway/http"
   only["git2.h"] = only["libfyaml.h"] = "loader"
   only["seccomp.h"] = "runtime/sandbox/policy"
-  only["curl/curl.h"] = only["CLI/CLI.hpp"] = "gateway/cli"
+  only["CLI/CLI.hpp"] = "gateway/cli"
+  curl_users["gateway/cli"] = curl_users["runtime/outgoing"] = 1
 }
 
 function folder_of(path,    best, folder) {
@@ -68,12 +76,14 @@ function allowed(from, target,    parts, count, i) {
   if (target ~ /^sojourn\//) target = "sdk/include/" target
   if (target in only && from != only[target] && from != "bench" && from != "tests")
     complain("only " only[target] " includes <" target ">, not " (from == "" ? "the top" : from))
+  if (target == "curl/curl.h" && !(from in curl_users) && from != "bench" && from != "tests")
+    complain("only gateway/cli and runtime/outgoing include <curl/curl.h>, not " from)
   if (target ~ /^openssl\// && from != "runtime/crypto" && from != "bench")
     complain("only runtime/crypto includes <" target ">, not " from)
 
   target_folder = folder_of(target)
   # A test beside its source may use what tests share, and whatever it takes to be real.
-  if (is_test || target in plain && from ~ /^runtime\/(sandbox|pool|call)/) next
+  if (is_test || target in plain && from ~ /^runtime\/(sandbox|pool|call|event)/) next
   if (target_folder != "" && !allowed(from, target_folder))
     complain(from " may not include " target " of " target_folder)
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "runtime/database/database.h"
-#include "runtime/event/journal_engine.h"
-#include "runtime/event/sqlite_tables.h"
+#include "runtime/event/journal/journal_engine.h"
+#include "runtime/event/journal/sqlite_tables.h"
 
 namespace sojourn {
 

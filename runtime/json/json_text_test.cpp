@@ -1,4 +1,4 @@
-#include "gateway/json_text.h"
+#include "runtime/json/json_text.h"
 
 #include <doctest/doctest.h>
 

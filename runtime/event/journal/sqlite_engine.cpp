@@ -1,4 +1,4 @@
-#include "runtime/event/sqlite_engine.h"
+#include "runtime/event/journal/sqlite_engine.h"
 
 #include <iterator>
 #include <type_traits>

@@ -1,4 +1,4 @@
-#include "runtime/event/journal_writer.h"
+#include "runtime/event/journal/journal_writer.h"
 
 #include <algorithm>
 #include <iterator>

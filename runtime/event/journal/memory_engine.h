@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "runtime/event/journal_engine.h"
+#include "runtime/event/journal/journal_engine.h"
 
 namespace sojourn {
 

@@ -1,4 +1,4 @@
-#include "runtime/event/sqlite_tables.h"
+#include "runtime/event/journal/sqlite_tables.h"
 
 #include <cstring>
 

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "loader/temporary_directory.h"
-#include "runtime/event/memory_engine.h"
-#include "runtime/event/sqlite_engine.h"
+#include "runtime/event/journal/memory_engine.h"
+#include "runtime/event/journal/sqlite_engine.h"
 
 using namespace sojourn;
 

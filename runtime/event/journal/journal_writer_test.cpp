@@ -1,4 +1,4 @@
-#include "runtime/event/journal_writer.h"
+#include "runtime/event/journal/journal_writer.h"
 
 #include <atomic>
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@
 
 #include "loader/temporary_directory.h"
 #include "runtime/base/unique_fd.h"
-#include "runtime/event/sqlite_engine.h"
+#include "runtime/event/journal/sqlite_engine.h"
 
 using namespace sojourn;
 

@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/event/ballast.h"
-#include "runtime/event/journal_engine.h"
+#include "runtime/event/journal/ballast.h"
+#include "runtime/event/journal/journal_engine.h"
 
 namespace sojourn {
 

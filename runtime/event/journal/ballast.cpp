@@ -1,4 +1,4 @@
-#include "runtime/event/ballast.h"
+#include "runtime/event/journal/ballast.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

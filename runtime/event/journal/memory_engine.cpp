@@ -1,4 +1,4 @@
-#include "runtime/event/memory_engine.h"
+#include "runtime/event/journal/memory_engine.h"
 
 #include <algorithm>
 

@@ -1,0 +1,55 @@
+// The Journal is what loops see of the journal: work for the writer's thread, answered on the loop that asked.
+//
+// Thread: ask() any loop's; `done` comes there, in a later turn, and never after that loop has stopped.
+// Owner:  the Gateway. It outlives the loops' last turn.
+// Errors: `done` gets the work's own error, or kStoreUnavailable; then nothing of the work is in the journal.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "runtime/event/journal/journal_writer.h"
+#include "runtime/event/journal/payload_store.h"
+#include "runtime/loop/loop.h"
+
+namespace sojourn {
+
+class Journal {
+ public:
+  // Opens or makes `journal.db`, its ballast and `payloads/` in the directory.
+  static Result<std::unique_ptr<Journal>> open(const std::string& directory);
+
+  // Does `work` in the writer's next batch. It may run again after a rollback, so it changes nothing but the journal
+  // and what it returns.
+  template <class T>
+  void ask(WorkKind kind, Loop& loop, std::function<Result<T>(JournalEngine&)> work,
+           std::function<void(Result<T>)> done) {
+    auto answer = std::make_shared<std::optional<Result<T>>>();
+    const Status taken = writer_->submit(
+        kind,
+        [answer, work = std::move(work)](JournalEngine& engine) -> Status {
+          answer->emplace(work(engine));
+          return (*answer)->ok() ? Status() : Status((*answer)->error());
+        },
+        [answer, &loop, done](const Status& status) {
+          loop.post(
+              [answer, done, status] { status.ok() ? done(std::move(**answer)) : done(Result<T>(status.error())); });
+        });
+    if (!taken.ok()) loop.post([done, taken] { done(Result<T>(taken.error())); });
+  }
+
+  // Lanes in which jobs became ready; called on the writer's thread after each batch. Set before the loops run.
+  void on_woken(std::function<void(std::vector<LaneWake>)> woken);
+
+  PayloadStore& payloads() { return payloads_; }
+
+ private:
+  Journal(PayloadStore payloads, std::unique_ptr<JournalWriter> writer);
+
+  PayloadStore payloads_;
+  std::unique_ptr<JournalWriter> writer_;
+};
+
+}  // namespace sojourn

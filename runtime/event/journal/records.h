@@ -1,0 +1,191 @@
+// What the journal holds, as plain data.
+//
+//   event -> begins runs -> each has jobs, one per step under way -> a job ends done, with jobs that follow, or dead
+//
+// Thread: values; any thread.
+// Time:   milliseconds since 1970 by the wall clock, since they outlive the process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/digest.h"
+
+namespace sojourn {
+
+using EpochMs = std::int64_t;  // milliseconds since 1970
+
+struct EventRecord {
+  std::string source;
+  std::string id;
+  std::string type;
+  std::string attributes;      // the other context attributes, extensions too, as the text of a JSON object
+  std::string data;            // at most kInlineDataMax
+  std::optional<Digest> blob;  // longer data, in the payload store; `data` is then empty
+  bool operator==(const EventRecord&) const = default;
+};
+inline constexpr std::size_t kInlineDataMax = 16u << 10;  // bytes
+
+struct JobSpec {
+  std::string step;  // its id in the pipeline
+  std::string lane;  // where it waits: jobs are leased lane by lane, so that a slow one delays only itself
+  std::optional<EventRecord> input;  // what the step sees; nothing: the run's own event
+  EpochMs due = 0;
+};
+
+// What becomes of the later runs of a key when one of its runs ends with a dead letter.
+enum class AfterFailure {
+  kContinue,  // the next one begins
+  kHold,      // they wait until every letter of the run was redriven or dropped
+};
+
+struct RunSpec {
+  std::string id;          // a UUID
+  std::string pipeline;    // or the function, for a trigger of its own and an asynchronous call
+  std::string definition;  // what the run keeps to: run_definition.h
+  std::string key;         // empty: in no order with others
+  AfterFailure after_failure = AfterFailure::kContinue;
+  std::vector<JobSpec> jobs;
+};
+
+// A name under which the same event is recognised when it comes again.
+struct DedupeKey {
+  std::string name;  // such as source and id, or the hook and the body's hash
+  EpochMs until = 0;
+};
+
+struct Acceptance {
+  EventRecord event;
+  std::vector<DedupeKey> dedupe;
+  std::vector<RunSpec> runs;  // none: the event is only kept
+};
+
+struct Accepted {
+  std::int64_t event = 0;  // its number; of a duplicate the first one's
+  bool is_duplicate = false;
+  std::string run;  // the first run; of a duplicate the first one's
+};
+
+struct LeasedJob {
+  std::int64_t job = 0;
+  std::int64_t token = 0;
+  int attempt = 1;
+  std::string run;
+  std::string pipeline;
+  std::string definition;
+  std::string key;
+  std::string step;
+  std::string lane;
+  std::int64_t event_number = 0;  // of the run's own event
+  EventRecord input;              // what the step sees
+};
+
+// Why an attempt failed.
+struct AttemptError {
+  std::string kind;  // timeout crash memory throttled unavailable error invalid
+  std::string text;
+};
+
+// What an asynchronous call or the last step answered.
+struct RunResult {
+  int status = 0;              // HTTP
+  std::string headers;         // the text of a JSON array of [name, value]
+  std::string body;            // at most kInlineDataMax
+  std::optional<Digest> blob;  // a longer body
+  bool operator==(const RunResult&) const = default;
+};
+
+struct Completion {
+  std::vector<JobSpec> next;        // of the same run
+  std::vector<RunSpec> runs;        // begun by the same event
+  std::vector<Acceptance> emitted;  // commit with it
+  std::optional<RunResult> result;  // of the run; the last one stays
+};
+
+enum class RunState { kHeld, kActive, kDone, kFailed, kCancelled };
+enum class JobState { kHeld, kReady, kLeased, kDead, kDone };
+
+struct RunView {
+  std::string id;
+  std::string pipeline;
+  std::string definition;
+  std::string key;
+  std::int64_t event = 0;
+  RunState state = RunState::kActive;
+  EpochMs began = 0;
+  EpochMs ended = 0;  // 0: not yet
+  int open_jobs = 0;
+};
+
+struct Attempt {
+  int number = 1;
+  EpochMs at = 0;  // when it ended
+  AttemptError error;
+};
+
+struct JobView {
+  std::int64_t job = 0;
+  std::string step;
+  JobState state = JobState::kReady;
+  EpochMs due = 0;    // of one that is ready
+  EpochMs ended = 0;  // of one that is done or dead
+  int attempts = 0;
+  std::vector<Attempt> failures;  // the attempts that failed
+};
+
+struct EventView {
+  std::int64_t number = 0;
+  EpochMs accepted = 0;
+  EventRecord event;
+};
+
+struct DeadLetter {
+  std::int64_t number = 0;
+  std::string run;
+  std::string pipeline;
+  std::string definition;
+  std::string step;
+  EpochMs at = 0;
+  int attempts = 0;
+  AttemptError error;  // the last attempt's
+  std::vector<Attempt> failures;
+  EventRecord event;  // the run's
+  EventRecord input;  // the step's
+};
+
+// Jobs of a lane became ready, the first of them at `due`.
+struct LaneWake {
+  std::string lane;
+  EpochMs due = 0;
+};
+
+struct LaneView {
+  std::string lane;
+  std::size_t ready = 0;  // due and not yet due
+  std::size_t leased = 0;
+  EpochMs first_due = 0;     // of those ready; 0: none is
+  EpochMs oldest_event = 0;  // when the oldest event that waits in it was accepted; 0: none does
+};
+
+// Which rows a list shows, the newest first; an empty member asks for nothing.
+struct ListFilter {
+  std::string pipeline;           // runs and letters
+  std::string type;               // events: this type; with `*` at its end, those that begin so
+  std::string source;             // events
+  std::optional<RunState> state;  // runs
+  EpochMs since = 0;              // accepted, began, buried at or after
+  EpochMs until = 0;              // and before; 0: no end
+  std::int64_t before = 0;        // rows older than this number; 0: from the newest
+  std::size_t most = 100;
+};
+
+struct JournalStats {
+  std::size_t open_jobs = 0;  // held, ready and leased
+  std::size_t letters = 0;
+  EpochMs oldest_open = 0;  // when the oldest event with an open job was accepted; 0: there is none
+  std::uint64_t bytes = 0;  // on disk
+};
+
+}  // namespace sojourn

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <unistd.h>
 
+#include "runtime/base/rfc3339.h"
+
 namespace sojourn {
 namespace {
 
@@ -64,14 +66,7 @@ void append_json_escaped(std::string& out, std::string_view text) {
 }
 
 std::string timestamp(std::chrono::system_clock::time_point time) {
-  const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(since_epoch / 1000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(since_epoch % 1000));
-  return text.data();
+  return rfc3339_of_ms(std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 void Log::write(LogLevel level, std::string_view message, Fields fields) const {

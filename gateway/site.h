@@ -20,6 +20,7 @@ namespace sojourn {
 
 class BuiltInGuards;
 class Deployer;
+class EventDesk;
 class HttpServer;
 class SecretDesk;
 class TokenDesk;
@@ -37,6 +38,7 @@ struct Site {
   TokenDesk* token_desk = nullptr;  // likewise
   SecretDesk* secret_desk = nullptr;
   const BuiltInGuards* guards = nullptr;  // likewise
+  EventDesk* events = nullptr;            // null when the journal could not be opened
   std::vector<Worker*> workers{};         // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
   MonotonicTime started{};

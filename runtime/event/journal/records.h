@@ -174,6 +174,7 @@ struct ListFilter {
   std::string pipeline;           // runs and letters
   std::string type;               // events: this type; with `*` at its end, those that begin so
   std::string source;             // events
+  std::int64_t event = 0;         // runs: those that this event began
   std::optional<RunState> state;  // runs
   EpochMs since = 0;              // accepted, began, buried at or after
   EpochMs until = 0;              // and before; 0: no end

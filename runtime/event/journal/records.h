@@ -117,6 +117,7 @@ struct RunView {
   EpochMs began = 0;
   EpochMs ended = 0;  // 0: not yet
   int open_jobs = 0;
+  std::int64_t number = 0;  // grows from run to run; lists go by it
 };
 
 struct Attempt {
@@ -175,6 +176,7 @@ struct ListFilter {
   std::string type;               // events: this type; with `*` at its end, those that begin so
   std::string source;             // events
   std::int64_t event = 0;         // runs: those that this event began
+  std::string run;                // letters: of this run
   std::optional<RunState> state;  // runs
   EpochMs since = 0;              // accepted, began, buried at or after
   EpochMs until = 0;              // and before; 0: no end

@@ -11,6 +11,7 @@
 
 #include "loader/artifact.h"
 #include "loader/function_config.h"
+#include "loader/pipeline.h"
 
 namespace sojourn {
 
@@ -54,12 +55,16 @@ struct Function {
   }
 };
 
+using PipelineMap = std::map<std::string, std::shared_ptr<const DeployedPipeline>, std::less<>>;
+
 struct Deployments {
   std::string head;  // hex id of the commit, empty before the first
   std::map<std::string, std::shared_ptr<const Function>, std::less<>> functions;
+  PipelineMap pipelines;
   // The last version number of functions that were removed: one that comes back counts on, so that NAME@N never
   // means two things.
   std::map<std::string, int, std::less<>> removed;
+  std::map<std::string, int, std::less<>> removed_pipelines;  // likewise
 };
 using DeploymentsPtr = std::shared_ptr<const Deployments>;
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "loader/access.h"
+#include "loader/pipeline.h"
 
 namespace sojourn {
 
@@ -83,9 +84,15 @@ struct FunctionConfig {
   std::map<std::string, ConnectTarget> connect;  // none: no network at all
   std::vector<DecoratorUse> decorators;          // outermost first
   std::vector<std::string> calls;                // functions that it may call
+  std::vector<std::string> emits;                // event types that it may emit: a type, `com.example.*`, or `*`
+  std::vector<std::string> enqueues;             // queues that it may put items into
+  std::vector<Trigger> triggers;                 // what calls it beside HTTP
+  RetryPolicy retry;                             // of its asynchronous calls and its own triggers
   bool operator==(const FunctionConfig&) const = default;
 };
 
 inline constexpr std::size_t kSecretsPerFunctionMax = 16;
+inline constexpr std::size_t kEmitsMax = 64;     // patterns of one function
+inline constexpr std::size_t kEnqueuesMax = 64;  // queues of one function
 
 }  // namespace sojourn

@@ -169,6 +169,7 @@ struct DeployedPipeline {
   int live = 0;       // the version that new runs follow
   std::map<int, PipelineVersionPtr> versions;
 
+  PipelineVersionPtr live_version() const { return version(live); }
   PipelineVersionPtr version(int number) const {
     const auto found = versions.find(number);
     return found == versions.end() ? nullptr : found->second;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace sojourn {
 
@@ -19,5 +20,10 @@ class Clock {
 
   static const Clock& system();
 };
+
+// The wall time in milliseconds since 1970: what is stored, since it outlives the process.
+inline std::int64_t wall_ms(const Clock& clock = Clock::system()) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall().time_since_epoch()).count();
+}
 
 }  // namespace sojourn

@@ -23,6 +23,9 @@ enum class ErrorCode {
   kCallNotFound,        // 404
   kTokenNotFound,       // 404
   kSecretNotFound,      // 404
+  kEventNotFound,       // 404
+  kRunNotFound,         // 404
+  kLetterNotFound,      // 404
   kMethodNotAllowed,    // 405
   kClientTooSlow,       // 408
   kCallIdTaken,         // 409

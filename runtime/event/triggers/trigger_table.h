@@ -56,10 +56,11 @@ class TriggerTable {
   // What is to be acted upon; null and empty when there is none.
   const BoundTrigger* hook(std::string_view path) const;
   const BoundTrigger* consumer(std::string_view queue) const;
-  std::span<const BoundTrigger> schedules() const;    // cron
-  std::span<const BoundTrigger> directories() const;  // files
-  std::span<const BoundTrigger> consumers() const;    // queue
-  std::size_t size() const;                           // triggers
+  std::span<const BoundTrigger> schedules() const;                             // cron
+  std::span<const BoundTrigger> directories() const;                           // files
+  std::span<const BoundTrigger> consumers() const;                             // queue
+  std::span<const BoundTrigger> triggers_of(std::string_view pipeline) const;  // all of its own, in their order
+  std::size_t size() const;                                                    // triggers
 
  private:
   struct Index;

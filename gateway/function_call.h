@@ -1,6 +1,5 @@
 // A FunctionCall is one HTTP request's conversation with a function: it starts the call when the request is whole, and
-// signed where the function's access wants that, and passes the reply on to the client, in one piece or as a stream at
-// the client's pace.
+// signed where the function's access wants that, and has the reply passed on to the client (reply_passage.h).
 //
 //   waiting for the request -> calling -> replied
 //                                      -> streaming -> ended
@@ -10,17 +9,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 
 #include "gateway/access/cors_reply.h"
 #include "gateway/answer.h"
 #include "gateway/header_hygiene.h"
 #include "gateway/http/exchange.h"
+#include "gateway/reply_passage.h"
 #include "runtime/call/runtime.h"
 
 namespace sojourn {
 
-class FunctionCall final : public Responder, private Caller {
+class FunctionCall final : public Responder {
  public:
   struct What {
     RouteEntryPtr entry;
@@ -40,18 +39,11 @@ class FunctionCall final : public Responder, private Caller {
   void on_room(Exchange& exchange) override;
 
  private:
-  void on_reply(const ReplyView& reply, const CallTimes& times) override;
-  void on_failure(const CallFailure& failure, const CallTimes& times) override;
-  void on_stream_begin(const ReplyView& head, const CallTimes& times) override;
-  void on_stream_chunk(std::string_view chunk) override;
-  void on_stream_end(const std::optional<Error>& broken) override;
-  void give_room();
   Status check_signed(Exchange& exchange);
 
   What what_;
   Answer answer_;
-  CallHandle call_;
-  std::size_t owed_ = 0;  // bytes of the stream that the instance was given no new room for yet
+  ReplyPassage passage_;
 };
 
 }  // namespace sojourn

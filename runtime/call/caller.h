@@ -13,8 +13,17 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/header_field.h"
+#include "runtime/call/event_keeper.h"
 
 namespace sojourn {
+
+// The event that a call is made for: what the call emits is said to come from it. The dispatcher and hooks say it of
+// events that they know; nothing of it is ever taken from what a client sends.
+struct CauseView {
+  std::string_view id;
+  std::string_view correlation;  // its correlationid, or empty
+  int hops = 0;                  // its sojournhops, 0 when it has none
+};
 
 struct RequestView {
   std::string_view call_id;
@@ -26,6 +35,16 @@ struct RequestView {
   std::span<const HeaderField> headers;
   std::string_view body;
   std::string_view token{};  // the name of the token that the client showed, or empty; for guards only
+
+  // Of work that is tried several times, and of work for an event. Taken from the request by Runtime::call and held
+  // for the whole chain; a request that goes inwards need not have them.
+  int attempt = 1;                      // at this piece of work
+  std::string_view idempotency_key{};   // goes to the function as the field idempotency-key, which is then not among
+                                        // the headers; or empty
+  const CauseView* cause = nullptr;     // read before Runtime::call returns
+  EmittedEvents* emits_into = nullptr;  // what the call emits is put here before its Caller hears that it succeeded,
+                                        // instead of being committed. Of no use when the call fails. It lives as long
+                                        // as the CallHandle is held
 };
 
 struct ReplyView {
@@ -34,6 +53,7 @@ struct ReplyView {
   std::string_view body;                 // empty for a stream's head
   // A decorator passes on what failed inside: the reply is then the platform's word, and says so by x-sojourn-error.
   std::optional<ErrorCode> failure{};
+  bool permanent = false;  // the function said that another attempt is of no use (Permanent)
 };
 
 // What one link of a chain took by itself, without the links inside it.

@@ -18,10 +18,12 @@ namespace sojourn {
 
 class Loop;
 
-// An event as a function hands it over: the attributes are checked in form (names, no control characters), `source` and
-// `specversion` never stand among them, `id` and `time` may be missing.
+// An event as a function hands it over: the attributes are checked in form (names, no control characters), `type` is
+// there and allowed, `id` and `time` may be missing. What the platform sets never stands among them: source,
+// specversion, causationid, sojournhops.
 struct EmittedEvent {
-  std::string queue;  // the queue that it goes to; empty: everybody who listens
+  std::string source;  // "/functions/NAME" of the function, or of the decorator in its chain, that emitted it
+  std::string queue;   // the queue that it goes to; empty: everybody who listens
   std::vector<std::pair<std::string, std::string>> attributes;
   std::string data;
 };
@@ -30,12 +32,12 @@ using EmittedEvents = std::vector<EmittedEvent>;
 inline constexpr std::size_t kEmittedEventsMax = 256;      // of one call
 inline constexpr std::size_t kEmittedBytesMax = 6u << 20;  // attributes and data of one call's events together
 
-// By whose call they were emitted.
+// By whose call they were emitted. Of a chain the outermost link in a sandbox.
 struct EmittedBy {
   VersionPtr version;
   std::string call_id;
   std::string traceparent;  // or empty
-  std::string cause;        // the id of the event that the call was made for, or empty
+  std::string cause;        // the id of the event that the call was made for (CauseView), or empty
   std::string correlation;  // its correlationid, or empty
   int hops = 0;             // how many events stand before these in the chain of causes
 };

@@ -22,6 +22,7 @@
 #include "runtime/base/unique_fd.h"
 #include "runtime/call/caller.h"
 #include "runtime/call/chain.h"
+#include "runtime/call/event_keeper.h"
 #include "runtime/call/running_call.h"
 #include "runtime/call/state_keeper.h"
 #include "runtime/loop/loop.h"
@@ -66,8 +67,9 @@ struct RuntimeOptions {
   std::function<void(const FunctionLogLine&)> on_log;  // on any loop
   // The chain that `NAME`, `NAME@7` or `NAME@ALIAS` means, for functions that call others. On any loop.
   std::function<Result<ChainPtr>(std::string_view reference)> resolve;
-  StateKeeper* state = nullptr;  // none: functions have no state
-  int templates_max = 1000;      // alive at once; the least recently called one goes first
+  StateKeeper* state = nullptr;   // none: functions have no state
+  EventKeeper* events = nullptr;  // none: functions cannot emit
+  int templates_max = 1000;       // alive at once; the least recently called one goes first
 };
 
 class Runtime {

@@ -186,6 +186,24 @@ bool is_odd_number(std::string_view host) {
   return !last.empty() && std::all_of(last.begin(), last.end(), digit);
 }
 
+bool is_metadata_service(const IpAddress& address) {
+  static constexpr std::string_view kServices[] = {
+      "fd00:ec2::254",    // Amazon
+      "fd20:ce::254",     // Google
+      "100.100.100.200",  // Alibaba
+      "168.63.129.16",    // Azure's wire server
+  };
+  IpAddress plain = address;
+  for (const Disguise& disguise : kDisguises) {
+    if (!address.is_v6 || !begins_with(address.bytes, disguise.prefix, disguise.bits)) continue;
+    plain = IpAddress{};
+    std::copy_n(address.bytes.begin() + static_cast<std::ptrdiff_t>(disguise.at), 4, plain.bytes.begin());
+    break;
+  }
+  return std::any_of(std::begin(kServices), std::end(kServices),
+                     [&](std::string_view service) { return parse_address(service) == plain; });
+}
+
 bool may_reach(Reach reach, AddressKind kind) {
   switch (kind) {
     case AddressKind::kPublic:

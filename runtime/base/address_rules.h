@@ -61,6 +61,11 @@ std::optional<IpAddress> address_of(const sockaddr& address);
 // though parse_address does not take it: "127.1", "0x7f000001", "2130706433", "0177.0.0.1".
 bool is_odd_number(std::string_view host);
 
+// Whether a cloud answers there with what a machine may know about itself, credentials too, on an address that the
+// ranges above would let pass for a public, shared or unique local one. (The usual one, 169.254.169.254, is
+// link-local.)
+bool is_metadata_service(const IpAddress& address);
+
 // How far somebody may reach.
 enum class Reach : std::uint8_t {
   kPublic,   // public addresses

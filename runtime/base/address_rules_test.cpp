@@ -203,6 +203,18 @@ TEST_CASE("address rules: odd spellings are no addresses, and are known for what
   CHECK(!parse_address(std::string_view("127.0.0.1\0.example", 18)));
 }
 
+TEST_CASE("address rules: the metadata services of clouds are known, also in the form of an IPv6 address") {
+  for (const char* text :
+       {"fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "::ffff:168.63.129.16"}) {
+    CAPTURE(text);
+    CHECK(is_metadata_service(*parse_address(text)));
+  }
+  for (const char* text : {"fd00:ec2::255", "100.100.100.201", "8.8.8.8", "::ffff:8.8.8.8", "::1"}) {
+    CAPTURE(text);
+    CHECK(!is_metadata_service(*parse_address(text)));
+  }
+}
+
 TEST_CASE("address rules: what connect() gets is what is judged") {
   sockaddr_storage storage{};
   sockaddr& address = reinterpret_cast<sockaddr&>(storage);

@@ -39,6 +39,7 @@ constexpr ErrorCodeFacts kTable[] = {
     {ErrorCode::kFunctionExited, "function_exited", 502},
     {ErrorCode::kBrokenReply, "broken_reply", 502},
     {ErrorCode::kLinkFailed, "link_failed", 502},
+    {ErrorCode::kUnreached, "unreached", 502},
     {ErrorCode::kNoCapacity, "no_capacity", 503},
     {ErrorCode::kStoreUnavailable, "store_unavailable", 503},
     {ErrorCode::kDraining, "draining", 503},

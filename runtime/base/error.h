@@ -47,6 +47,7 @@ enum class ErrorCode {
   kFunctionExited,      // 502: called exit
   kBrokenReply,         // 502: the reply broke the channel's rules
   kLinkFailed,          // 502: a link of a decorator chain
+  kUnreached,           // 502: what the platform was to call outside gave no reply
   kNoCapacity,          // 503
   kStoreUnavailable,    // 503
   kDraining,            // 503: the server is shutting down

@@ -38,6 +38,11 @@ struct SignatureScheme {
   bool operator==(const SignatureScheme&) const = default;
 };
 
+// Where senders show the secret itself instead of signing with it: GitLab's token, and a bearer secret unless a header
+// is named, which then holds the secret and nothing else.
+inline constexpr std::string_view kGitlabHeader = "x-gitlab-token";
+inline constexpr std::string_view kBearerHeader = "authorization";
+
 // The ways of well-known senders: github, slack, standard-webhooks, stripe. Null for any other name.
 const SignatureScheme* known_scheme(std::string_view name);
 inline constexpr std::string_view kKnownSchemes[] = {"github", "slack", "standard-webhooks", "stripe"};

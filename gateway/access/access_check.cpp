@@ -1,24 +1,20 @@
 #include "gateway/access/access_check.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
+#include "gateway/signatures/shown_secret.h"
 #include "gateway/signatures/signature.h"
 #include "runtime/base/secret_text.h"
 #include "runtime/crypto/encoding.h"
-#include "runtime/crypto/random.h"
 #include "runtime/crypto/sha256.h"
 
 namespace sojourn {
 namespace {
 
-std::string_view bytes_of(const Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
-}
-
 bool equal(std::string_view a, std::string_view b) {
-  return equal_in_constant_time(bytes_of(Sha256::of(a)), bytes_of(Sha256::of(b)));
+  const Digest digest = Sha256::of(a);
+  return is_one_of({&digest, 1}, b);
 }
 
 // Those of the names that are set; kNoCapacity when none is.
@@ -31,51 +27,27 @@ Result<std::vector<const Secret*>> find_all(const Access& access, const SecretTa
   return Error(ErrorCode::kNoCapacity, "nobody is let in: the secret of this function's access is not set");
 }
 
-// The value of the only field of that name; empty when there is none or more than one.
-std::string_view only(std::span<const HeaderField> headers, std::string_view name) {
-  std::string_view value;
-  int count = 0;
-  for (const HeaderField& field : headers) {
-    if (field.name != name) continue;
-    value = field.value;
-    ++count;
-  }
-  return count == 1 ? value : std::string_view();
-}
-
-// What follows the scheme in an Authorization header, or empty.
-std::string_view credentials_of(std::span<const HeaderField> headers, std::string_view scheme) {
-  std::string_view value = only(headers, "authorization");
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  if (value.size() <= scheme.size() || !std::ranges::equal(value.substr(0, scheme.size()), scheme, same)) return {};
-  value.remove_prefix(scheme.size());
-  if (value.front() != ' ') return {};
-  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-  return value;
-}
-
-bool is_one_of(const std::vector<const Secret*>& secrets, std::string_view offered) {
-  const Digest digest = Sha256::of(offered);
-  bool known = false;
-  for (const Secret* secret : secrets) known |= equal_in_constant_time(bytes_of(secret->fingerprint), bytes_of(digest));
-  return known;
+bool opens(const std::vector<const Secret*>& secrets, std::string_view offered) {
+  std::vector<Digest> fingerprints;
+  for (const Secret* secret : secrets) fingerprints.push_back(secret->fingerprint);
+  return is_one_of(fingerprints, offered);
 }
 
 Status check_one(const std::vector<const Secret*>& secrets, std::string_view offered, std::string_view needed,
                  std::string_view wrong) {
   if (offered.empty()) return Error(ErrorCode::kUnauthorized, std::string(needed));
-  if (is_one_of(secrets, offered)) return {};
+  if (opens(secrets, offered)) return {};
   return Error(ErrorCode::kUnauthorized, std::string(wrong));
 }
 
 Status check_basic(const Access& access, const std::vector<const Secret*>& secrets,
                    std::span<const HeaderField> headers) {
-  const std::string_view sent = credentials_of(headers, "basic");
+  const std::string_view sent = authorization_of(headers, "basic");
   if (sent.empty()) return Error(ErrorCode::kUnauthorized, "this needs a user and a password, as HTTP Basic");
   std::string pair = from_base64(sent).value_or("");
   const std::size_t colon = std::min(pair.find(':'), pair.size());
   const bool user_fits = equal(std::string_view(pair).substr(0, colon), access.user);
-  const bool password_fits = is_one_of(secrets, std::string_view(pair).substr(std::min(colon + 1, pair.size())));
+  const bool password_fits = opens(secrets, std::string_view(pair).substr(std::min(colon + 1, pair.size())));
   wipe(pair);
   if (user_fits && password_fits) return {};
   return Error(ErrorCode::kUnauthorized, "the user or the password is wrong");
@@ -93,11 +65,11 @@ Status check_access(const Access& access, std::span<const HeaderField> headers, 
   if (!known.ok()) return known.error();
   if (access.kind == AccessKind::kBasic) return check_basic(access, *known, headers);
   if (access.kind == AccessKind::kBearer) {
-    return check_one(*known, credentials_of(headers, "bearer"),
+    return check_one(*known, authorization_of(headers, "bearer"),
                      "this needs its own bearer secret: send `Authorization: Bearer SECRET`",
                      "the bearer secret is not one that opens this");
   }
-  return check_one(*known, only(headers, access.header),
+  return check_one(*known, only_field(headers, access.header).value_or(""),
                    "this needs an API key: send it once, in the header `" + access.header + "`",
                    "the API key is not one that opens this");
 }

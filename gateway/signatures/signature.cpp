@@ -1,10 +1,12 @@
 #include "gateway/signatures/signature.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gateway/signatures/shown_secret.h"
 #include "loader/quantity.h"
 #include "runtime/base/secret_text.h"
 #include "runtime/crypto/encoding.h"
@@ -17,17 +19,6 @@ constexpr std::string_view kWebhookKey = "whsec_";
 
 Error refused(std::string text) {
   return Error(ErrorCode::kUnauthorized, std::move(text));
-}
-
-// The only field of that name; one that comes twice is ambiguous, and counts as none.
-std::optional<std::string_view> only(std::span<const HeaderField> headers, std::string_view name) {
-  std::optional<std::string_view> value;
-  for (const HeaderField& field : headers) {
-    if (field.name != name) continue;
-    if (value) return std::nullopt;
-    value = field.value;
-  }
-  return value;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -52,6 +43,11 @@ std::optional<std::string> decoded(const SignatureScheme& scheme, std::string_vi
   return scheme.encoding == SignatureEncoding::kHex ? from_hex(text) : from_base64(text);
 }
 
+// More parts than are looked at: whether one of the others fits would depend on their order.
+bool has_too_many(const SignatureScheme& scheme, std::string_view value) {
+  return scheme.separator != 0 && std::ranges::count(value, scheme.separator) >= std::ptrdiff_t{kSignaturesMax};
+}
+
 std::vector<std::string> offered(const SignatureScheme& scheme, std::string_view value) {
   std::vector<std::string> signatures;
   for_each_part(value, scheme.separator, [&](std::string_view part) {
@@ -63,7 +59,7 @@ std::vector<std::string> offered(const SignatureScheme& scheme, std::string_view
 
 // The time of signing as it was sent: empty when it is not there.
 std::string_view timestamp_of(const SignatureScheme& scheme, std::span<const HeaderField> headers) {
-  const auto value = only(headers, scheme.timestamp);
+  const auto value = only_field(headers, scheme.timestamp);
   if (!value) return {};
   std::string_view found;
   for_each_part(*value, scheme.timestamp == scheme.header ? scheme.separator : char{0}, [&](std::string_view part) {
@@ -126,23 +122,30 @@ std::string key_of(const SignatureScheme& scheme, std::string_view secret) {
 
 Status check_signature(const SignatureScheme& scheme, std::span<const HeaderField> headers, std::string_view body,
                        std::span<const std::string_view> secrets, std::int64_t now) {
-  const auto header = only(headers, scheme.header);
+  const auto header = only_field(headers, scheme.header);
   if (!header) return refused("this needs one signature of the body, in the header `" + scheme.header + "`");
+  if (has_too_many(scheme, *header)) {
+    return refused("the header `" + scheme.header + "` holds more than " + std::to_string(kSignaturesMax) +
+                   " parts, the limit");
+  }
   Signed parts{{}, {}, body};
   if (!scheme.timestamp.empty()) {
     parts.timestamp = timestamp_of(scheme, headers);
     if (Status timely = check_time(scheme, parts.timestamp, now); !timely.ok()) return timely;
   }
   if (!scheme.id.empty()) {
-    const auto id = only(headers, scheme.id);
+    const auto id = only_field(headers, scheme.id);
     if (!id || id->empty()) return refused("this needs the message's id, in the header `" + scheme.id + "`");
     parts.id = *id;
   }
   const std::vector<std::string> signatures = offered(scheme, *header);
-  const std::string content = content_of(scheme, parts);
+  const bool is_body_alone = scheme.content == "{body}";
+  const std::string built = is_body_alone ? std::string() : content_of(scheme, parts);
+  const std::string_view content = is_body_alone ? body : std::string_view(built);
   bool genuine = false;
   for (const std::string_view secret : secrets) {
     std::string key = key_of(scheme, secret);
+    if (key.empty()) continue;  // `whsec_` and nothing after it: a key that everybody has
     const std::string expected = hmac(scheme.algorithm, key, content);
     wipe(key);
     for (const std::string& signature : signatures) genuine |= equal_in_constant_time(signature, expected);

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 #include <vector>
 
+#include "runtime/crypto/encoding.h"
+#include "runtime/crypto/hmac.h"
+
 namespace sojourn {
 namespace {
 
@@ -103,6 +106,28 @@ TEST_CASE("signature: other hashes, base64, and the parts of what is signed") {
                   {"s"}, 5)
               .find("no number of seconds") != std::string::npos);
   }
+}
+
+TEST_CASE("signature: a header of more parts than are looked at is refused, with the limit") {
+  const SignatureScheme& stripe = *known_scheme("stripe");
+  const std::string good = "551cd9a7cbe9dfb4fcbdabaf05acc405aeb3099125365c4de20eb4408f19bd6f";
+  const auto with = [&](int others) {
+    std::string header = "t=1492774577";
+    for (int i = 0; i < others; ++i) header += ",v1=" + std::string(64, '0');
+    header += ",v1=" + good;
+    return outcome(stripe, {{"stripe-signature", header}}, R"({"id":"evt_1"})", {"whsec_stripe"}, 1492774577);
+  };
+  CHECK(with(14) == "genuine");
+  CHECK(with(15) == "the header `stripe-signature` holds more than 16 parts, the limit");
+  CHECK(with(30).find("16 parts, the limit") != std::string::npos);
+}
+
+TEST_CASE("signature: a secret without a key behind its prefix verifies nothing") {
+  // Made with the empty key.
+  SignatureScheme scheme = *known_scheme("standard-webhooks");
+  const std::string made = to_base64(hmac(HashKind::kSha256, "", "m.5.b"));
+  const Headers headers = {{"webhook-id", "m"}, {"webhook-timestamp", "5"}, {"webhook-signature", "v1," + made}};
+  CHECK(outcome(scheme, headers, "b", {"whsec_"}, 5).find("does not fit") != std::string::npos);
 }
 
 }  // namespace sojourn

@@ -1,30 +1,11 @@
 #include "loader/utf8.h"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "runtime/base/utf8.h"
 
 namespace sojourn {
 namespace {
-
-// The length of the well-formed sequence at the front, or 0.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const auto continues = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && continues(1) && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && continues(1) && byte(1) > 0x9F;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool overlong = lead == 0xF0 && continues(1) && byte(1) < 0x90;
-    const bool too_high = lead == 0xF4 && continues(1) && byte(1) > 0x8F;
-    return continues(1) && continues(2) && continues(3) && !overlong && !too_high ? 4 : 0;
-  }
-  return 0;
-}
 
 bool is_forbidden_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -35,7 +16,7 @@ bool is_forbidden_control(char c) {
 
 std::optional<std::size_t> first_bad_character(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text.substr(at));
+    const std::size_t length = utf8_sequence(text.substr(at));
     if (length == 0 || is_forbidden_control(text[at])) return at;
     at += length;
   }

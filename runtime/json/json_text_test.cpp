@@ -50,4 +50,27 @@ TEST_CASE("json text: what is not UTF-8 is refused") {
   CHECK_FALSE(refusal("{\"a\":\"\\ud800\"}").empty());
 }
 
+TEST_CASE("json text: any value is read, within a depth that the caller may lower") {
+  CHECK(*parse_json(" 1 ") == 1);
+  CHECK(*parse_json("\"a\"") == "a");
+  CHECK(parse_json("null")->is_null());
+  CHECK(parse_json("[[1]]", 2).ok());
+  CHECK_FALSE(parse_json("[[1]]", 1).ok());
+  CHECK_FALSE(parse_json("[1] 2").ok());
+  CHECK_FALSE(parse_json(R"([{"a":1,"a":1}])").ok());
+}
+
+TEST_CASE("json text: parts are found as they stand in the text") {
+  const std::string_view text = "\xEF\xBB\xBF { \"x:{\" : [ \"}\\\"\" , {} ] ,\"\\u0064ata\" :\t1.10e0 , \"e\":{ } }";
+  REQUIRE(parse_json(text).ok());
+  CHECK(member_text(text, "x:{") == "[ \"}\\\"\" , {} ]");
+  CHECK(member_text(text, "data") == "1.10e0");
+  CHECK(member_text(text, "e") == "{ }");
+  CHECK_FALSE(member_text(text, "f").has_value());
+  CHECK_FALSE(member_text("{}", "f").has_value());
+  CHECK(element_texts(" [ ] ").empty());
+  CHECK(element_texts("[1, \"a]\" ,{\"b\":[2]},\n[] ]") ==
+        std::vector<std::string_view>{"1", "\"a]\"", "{\"b\":[2]}", "[]"});
+}
+
 }  // namespace sojourn

@@ -1,33 +1,52 @@
 #include "runtime/event/envelope/cloud_event.h"
 
-#include "runtime/event/envelope/cloud_event_text.h"
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include "runtime/event/envelope/attribute_text.h"
 
 namespace sojourn {
 namespace {
 
-constexpr std::string_view kPrefix = "ce-";
-constexpr std::string_view kContentType = "datacontenttype";
+// A name or a value as a message shows it.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  std::string out = "`";
+  for (const char c : text.substr(0, kShown)) out += c >= 0x20 && c < 0x7F ? c : '?';
+  return out + (text.size() > kShown ? "...`" : "`");
+}
 
-std::string_view field_of(std::span<const HeaderField> headers, std::string_view name) {
-  for (const HeaderField& field : headers) {
-    if (field.name == name) return field.value;
+// What can stand in a Content-Type field and be found there again.
+bool is_content_type(std::string_view type) {
+  return type.front() != ' ' && type.back() != ' ' &&
+         std::all_of(type.begin(), type.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+Status check_value(std::string_view name, std::string_view value) {
+  const std::string which = "the attribute " + std::string(name);
+  for (const std::string_view never_empty : {"subject", "dataschema", "time", "datacontenttype"}) {
+    if (name == never_empty && value.empty()) return bad_event(which + " is empty");
+  }
+  if (!is_attribute_value(value)) {
+    return bad_event(which + " is no text: it holds a control character, a noncharacter or bytes that are no UTF-8");
+  }
+  if (name == "time" && !is_rfc3339(value)) {
+    return bad_event(which + " is no point in time of RFC 3339, such as 2026-11-22T12:00:00Z");
+  }
+  if (name == kContentTypeAttribute && !is_content_type(value)) {
+    return bad_event(which + " is no media type, such as application/json");
   }
   return {};
 }
 
-// `Application/JSON; charset=utf-8` as `application/json`.
-std::string bare_type(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-  std::string lower(type);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+Status check_name(std::string_view name) {
+  if (name == "data" || name == "specversion") {
+    return bad_event(shown(name) + " is a name that no attribute of one's own may have");
   }
-  return lower;
-}
-
-Error bad(const std::string& what) {
-  return Error(ErrorCode::kBadRequest, "CloudEvent: " + what);
+  if (is_attribute_name(name)) return {};
+  return bad_event(shown(name) + " is no attribute's name, which has lower-case letters and digits, from 1 to " +
+                   std::to_string(kAttributeNameMax));
 }
 
 }  // namespace
@@ -40,55 +59,70 @@ std::string_view CloudEvent::attribute(std::string_view name) const {
   return found == attributes.end() ? std::string_view() : std::string_view(found->second);
 }
 
-EventForm event_form(std::span<const HeaderField> headers) {
-  const std::string type = bare_type(field_of(headers, "content-type"));
-  if (type == "application/cloudevents+json") return EventForm::kStructured;
-  if (type == "application/cloudevents-batch+json") return EventForm::kBatched;
-  return field_of(headers, "ce-specversion").empty() ? EventForm::kNone : EventForm::kBinary;
+bool CloudEvent::has(std::string_view name) const {
+  return !attribute(name).empty() || attributes.contains(name);
 }
 
-Result<CloudEvent> read_binary(std::span<const HeaderField> headers, std::string_view body) {
-  CloudEvent event;
-  for (const HeaderField& field : headers) {
-    if (!field.name.starts_with(kPrefix)) continue;
-    const std::string_view name = field.name.substr(kPrefix.size());
-    auto value = decode_field(field.value);
-    if (!value) return bad("the field " + std::string(field.name) + " is not percent-encoded UTF-8");
-    if (name == "specversion") {
-      if (*value != "1.0") return bad("specversion is `" + value->substr(0, 20) + "`, and has to be 1.0");
-      continue;
-    }
-    if (name == kContentType) return bad("ce-datacontenttype: binary form says it by Content-Type");
-    if (!event.attribute(name).empty()) return bad("the field " + std::string(field.name) + " stands twice");
-    if (Status put = put_attribute(event, name, std::move(*value)); !put) return put.error();
+Status put_attribute(CloudEvent& event, std::string_view name, std::string value) {
+  if (Status named = check_name(name); !named) return named;
+  if (Status valued = check_value(name, value); !valued) return valued;
+  if (name == "id") {
+    event.id = std::move(value);
+  } else if (name == "source") {
+    event.source = std::move(value);
+  } else if (name == "type") {
+    event.type = std::move(value);
+  } else {
+    event.attributes[std::string(name)] = std::move(value);
   }
-  if (const std::string_view type = field_of(headers, "content-type"); !type.empty()) {
-    event.attributes[std::string(kContentType)] = type;
-  }
-  event.data = body;
-  if (Status whole = check_event(event); !whole) return whole.error();
-  return event;
+  return {};
 }
 
-EventFields to_binary(const CloudEvent& event) {
-  EventFields out;
-  out.fields.emplace_back("ce-specversion", "1.0");
+Status check_event(const CloudEvent& event) {
+  std::size_t bytes = 0;
   for (const std::string_view name : {"id", "source", "type"}) {
-    out.fields.emplace_back("ce-" + std::string(name), encode_field(event.attribute(name)));
+    const std::string_view value = event.attribute(name);
+    if (value.empty()) return bad_event("the attribute " + std::string(name) + " is missing or empty");
+    if (Status valued = check_value(name, value); !valued) return valued;
+    bytes += name.size() + value.size();
+  }
+  if (event.attributes.size() > kAttributesMax) {
+    return bad_event("it has " + std::to_string(event.attributes.size()) + " attributes beside id, source and type, " +
+                     "and may have " + std::to_string(kAttributesMax));
   }
   for (const auto& [name, value] : event.attributes) {
-    if (name == kContentType) {
-      out.fields.emplace_back("content-type", value);
-    } else {
-      out.fields.emplace_back("ce-" + name, encode_field(value));
-    }
+    if (Status named = check_name(name); !named) return named;
+    if (Status valued = check_value(name, value); !valued) return valued;
+    bytes += name.size() + value.size();
   }
-  return out;
+  if (bytes > kAttributesBytesMax) {
+    return bad_event("its attributes have " + std::to_string(bytes) + " bytes together, and may have " +
+                     std::to_string(kAttributesBytesMax) + "; what is longer belongs into the data");
+  }
+  return {};
+}
+
+std::string rfc3339_of(std::int64_t epoch_ms) {
+  constexpr std::int64_t kSecond = 1000;
+  const std::int64_t ms = ((epoch_ms % kSecond) + kSecond) % kSecond;
+  const std::time_t seconds = (epoch_ms - ms) / kSecond;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[64];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  const int more = std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(ms));
+  return std::string(text, size + static_cast<std::size_t>(more));
 }
 
 bool is_json_media_type(std::string_view type) {
-  const std::string bare = bare_type(type);
-  return bare == "application/json" || bare == "text/json" || std::string_view(bare).ends_with("+json");
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
+  const std::size_t slash = type.find('/');
+  if (slash == std::string_view::npos) return false;
+  std::string subtype(type.substr(slash + 1));
+  std::transform(subtype.begin(), subtype.end(), subtype.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return subtype == "json" || subtype.ends_with("+json");
 }
 
 }  // namespace sojourn

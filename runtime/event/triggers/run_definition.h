@@ -29,7 +29,20 @@ struct RunDefinition {
   bool operator==(const RunDefinition&) const = default;
 };
 
-// The lanes that jobs wait in.
+enum class LaneKind { kStep, kCall, kCallback, kQueue };
+
+// A lane that jobs wait in, as what it is for.
+struct Lane {
+  LaneKind kind = LaneKind::kStep;
+  std::string name;  // of the pipeline, the function or the queue
+  std::string step;  // kStep
+
+  std::string to_text() const;
+  static std::optional<Lane> parse(std::string_view text);
+  bool operator==(const Lane&) const = default;
+};
+
+// The names of lanes.
 std::string step_lane(std::string_view pipeline, std::string_view step);  // one per step of a pipeline
 std::string call_lane(std::string_view function);                         // asynchronous calls of a function
 std::string callback_lane(std::string_view function);                     // their callbacks

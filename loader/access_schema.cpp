@@ -7,7 +7,9 @@
 
 #include "loader/names.h"
 #include "loader/quantity.h"
+#include "loader/schema_table.h"
 #include "loader/schema_values.h"
+#include "loader/signature_schema.h"
 
 namespace sojourn {
 namespace {
@@ -17,49 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 6> kKinds = {"token", "open", "key", "bearer", "basic", "hmac"};
 constexpr std::array<std::string_view, 2> kPlainKinds = {"token", "open"};
-constexpr std::array<std::string_view, 2> kEncodings = {"hex", "base64"};
-constexpr std::array<std::string_view, 3> kAlgorithms = {"sha256", "sha1", "sha512"};
-constexpr std::array<std::string_view, 2> kKeyForms = {"text", "whsec"};
-constexpr std::size_t kTextMax = 256;  // bytes
-
-bool is_token_character(char c) {
-  const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return letter_or_digit || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_header_name(std::string_view text) {
-  return !text.empty() && text.size() <= kTextMax && std::ranges::all_of(text, is_token_character);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
-void read_header_name(const Place& place, const Node& node, std::string& into) {
-  if (node.kind != Node::Kind::kText || !is_header_name(node.text)) {
-    expected(place, node, "expected is the name of a header");
-  } else {
-    into = lower_case(node.text);
-  }
-}
-
-// Printable ASCII: it stands in a header, or is signed.
-void read_short_text(const Place& place, const Node& node, std::string& into) {
-  const bool plain = std::ranges::all_of(node.text, [](char c) { return c >= 0x20 && c < 0x7F; });
-  if (node.kind != Node::Kind::kText || !plain || node.text.size() > kTextMax) {
-    expected(place, node, "expected is a text of printable ASCII, 256 bytes at most");
-  } else {
-    into = node.text;
-  }
-}
-
-template <class T, std::size_t N>
-void read_enum(const Place& place, const Node& node, const std::array<std::string_view, N>& names, T& into) {
-  const int choice = read_choice(place, node, names);
-  if (choice >= 0) into = static_cast<T>(choice);
-}
+constexpr std::array<std::string_view, 2> kHmacOwnKeys = {"secrets", "scheme"};
 
 bool is_map(const Place& place, const Node& node, std::string_view expectation) {
   return node.kind == Node::Kind::kMap || expected(place, node, expectation);
@@ -67,67 +27,9 @@ bool is_map(const Place& place, const Node& node, std::string_view expectation) 
 
 // --- access ----------------------------------------------------------------------------------------------------------
 
-struct SignatureMember {
-  std::string_view name;
-  void (*read)(const Place& place, const Node& node, Access& into);
-};
-
-void read_separator(const Place& place, const Node& node, Access& into) {
-  const bool one = node.kind == Node::Kind::kText && (node.text == "," || node.text == " ");
-  if (!one) {
-    expected(place, node, "expected is \",\" or \" \"");
-  } else {
-    into.signature.separator = node.text[0];
-  }
-}
-
-void read_content(const Place& place, const Node& node, Access& into) {
-  const std::size_t body = node.text.find("{body}");
-  const bool once = body != std::string::npos && node.text.find("{body}", body + 1) == std::string::npos;
-  if (node.kind != Node::Kind::kText || !once || node.text.size() > kTextMax) {
-    expected(place, node, "expected is a text with {body} once, and {timestamp} and {id} where they are signed");
-  } else {
-    into.signature.content = node.text;
-  }
-}
-
-constexpr SignatureMember kSignatureMembers[] = {
-    {"secrets",
-     [](const Place& p, const Node& n, Access& a) { read_secret_names(p, n, kAccessSecretsMax, a.secrets); }},
-    {"scheme", nullptr},  // read first: the others change what it says
-    {"header", [](const Place& p, const Node& n, Access& a) { read_header_name(p, n, a.signature.header); }},
-    {"prefix", [](const Place& p, const Node& n, Access& a) { read_short_text(p, n, a.signature.prefix); }},
-    {"separator", read_separator},
-    {"encoding", [](const Place& p, const Node& n, Access& a) { read_enum(p, n, kEncodings, a.signature.encoding); }},
-    {"algorithm",
-     [](const Place& p, const Node& n, Access& a) { read_enum(p, n, kAlgorithms, a.signature.algorithm); }},
-    {"key", [](const Place& p, const Node& n, Access& a) { read_enum(p, n, kKeyForms, a.signature.key); }},
-    {"timestamp", [](const Place& p, const Node& n, Access& a) { read_header_name(p, n, a.signature.timestamp); }},
-    {"timestampPrefix",
-     [](const Place& p, const Node& n, Access& a) { read_short_text(p, n, a.signature.timestamp_prefix); }},
-    {"tolerance",
-     [](const Place& p, const Node& n, Access& a) {
-       read_duration(p, n, {1s, 24h}, a.signature.tolerance);
-     }},
-    {"id", [](const Place& p, const Node& n, Access& a) { read_header_name(p, n, a.signature.id); }},
-    {"signed", read_content},
-};
-
 void read_scheme(const Place& place, const Node& node, Access& into) {
   const int choice = read_choice(place, node, kKnownSchemes);
   if (choice >= 0) into.signature = *known_scheme(kKnownSchemes[choice]);
-}
-
-// A time or an id that is checked has to be signed, or anybody could replace it; and the other way about.
-void check_content(const Place& place, const Node& node, const SignatureScheme& scheme) {
-  const auto has = [&](std::string_view part) { return scheme.content.find(part) != std::string::npos; };
-  if (has("{timestamp}") != !scheme.timestamp.empty()) {
-    place.complain(node,
-                   "has to say both or neither: `timestamp`, the header with the time, and {timestamp} in `signed`");
-  }
-  if (has("{id}") != !scheme.id.empty()) {
-    place.complain(node, "has to say both or neither: `id`, the header with the id, and {id} in `signed`");
-  }
 }
 
 void read_hmac(const Place& place, const Node& node, Access& into) {
@@ -137,17 +39,11 @@ void read_hmac(const Place& place, const Node& node, Access& into) {
   if (!is_map(place, node, "expected is a secret's name, or a mapping with `secrets` and how the body is signed"))
     return;
   if (const Node* scheme = node.find("scheme")) read_scheme(place.below("scheme"), *scheme, into);
-  for (const Member& member : node.members) {
-    const auto* known = std::ranges::find(kSignatureMembers, member.key, &SignatureMember::name);
-    if (known == std::end(kSignatureMembers)) {
-      std::vector<std::string_view> names;
-      for (const SignatureMember& one : kSignatureMembers) names.push_back(one.name);
-      complain_unknown(place, member, names);
-    } else if (known->read != nullptr) {
-      known->read(place.below(member.key), member.value, into);
-    }
+  read_members(place, node, signature_keys(), kHmacOwnKeys, into.signature);
+  if (const Node* secrets = node.find("secrets")) {
+    read_secret_names(place.below("secrets"), *secrets, kAccessSecretsMax, into.secrets);
   }
-  check_content(place, node, into.signature);
+  check_signature(place, node, into.signature);
   if (node.find("secrets") == nullptr) place.complain(node, "has no `secrets`, the name of the one that signs");
 }
 
@@ -182,18 +78,8 @@ void read_kind(const Place& place, const Member& member, Access& into) {
 }
 
 Json write_signature(const Access& access) {
-  const SignatureScheme& scheme = access.signature;
-  Json json = {{"secrets", access.secrets}, {"header", scheme.header}};
-  if (!scheme.prefix.empty()) json["prefix"] = scheme.prefix;
-  if (scheme.separator != 0) json["separator"] = std::string(1, scheme.separator);
-  json["encoding"] = kEncodings[static_cast<std::size_t>(scheme.encoding)];
-  json["algorithm"] = kAlgorithms[static_cast<std::size_t>(scheme.algorithm)];
-  if (scheme.key != SignatureKey::kText) json["key"] = kKeyForms[static_cast<std::size_t>(scheme.key)];
-  if (!scheme.timestamp.empty()) json["timestamp"] = scheme.timestamp;
-  if (!scheme.timestamp_prefix.empty()) json["timestampPrefix"] = scheme.timestamp_prefix;
-  if (!scheme.timestamp.empty()) json["tolerance"] = format_duration(scheme.tolerance);
-  if (!scheme.id.empty()) json["id"] = scheme.id;
-  json["signed"] = scheme.content;
+  Json json = {{"secrets", access.secrets}};
+  json.update(write_mapping(signature_keys(), access.signature));
   return json;
 }
 
@@ -202,7 +88,7 @@ Json write_signature(const Access& access) {
 // `scheme://host[:port]` as a browser sends it; a star may stand for the first labels of the host.
 bool is_origin(std::string_view text) {
   const std::size_t scheme = text.find("://");
-  if (scheme == std::string_view::npos || scheme == 0 || text.size() > kTextMax) return false;
+  if (scheme == std::string_view::npos || scheme == 0 || text.size() > kShortTextMax) return false;
   std::string_view host = text.substr(scheme + 3);
   if (host.starts_with("*.")) host.remove_prefix(2);
   const auto fits = [](char c) {
@@ -247,10 +133,8 @@ void read_cors_member(const Place& place, const Member& member, Cors& into) {
   } else if (member.key == "headers") {
     read_texts(here, node, is_header_name, "the name of a header, or *", into.headers);
     for (std::string& name : into.headers) name = lower_case(name);
-  } else if (member.key == "credentials" && node.kind == Node::Kind::kBoolean) {
-    into.credentials = node.boolean;
   } else if (member.key == "credentials") {
-    expected(here, node, "expected is true or false");
+    read_boolean(here, node, into.credentials);
   } else if (member.key == "maxAge") {
     read_duration(here, node, {0ms, 24h}, into.max_age);
   } else {

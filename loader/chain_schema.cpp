@@ -34,17 +34,11 @@ bool read_use_with(const Place& place, const Node& node, DecoratorUse& into) {
   return true;
 }
 
-bool read_fuse(const Place& place, const Node& node, DecoratorUse& into) {
-  if (node.kind != Node::Kind::kBoolean) return expected(place, node, "expected is true or false");
-  into.fuse = node.boolean;
-  return true;
-}
-
 bool read_member(const Place& place, const Member& member, DecoratorUse& into) {
   const Place here = place.below(member.key);
   if (member.key == "use") return read_use(here, member.value, into);
   if (member.key == "with") return read_use_with(here, member.value, into);
-  if (member.key == "fuse") return read_fuse(here, member.value, into);
+  if (member.key == "fuse") return read_boolean(here, member.value, into.fuse);
   complain_unknown(place, member, kUseKeys);
   return false;
 }
@@ -61,12 +55,6 @@ bool read_decorator(const Place& place, const Node& node, DecoratorUse& into) {
     return false;
   }
   return good;
-}
-
-Place item_of(const Place& place, std::size_t index) {
-  Place item = place;
-  item.path += "[" + std::to_string(index) + "]";
-  return item;
 }
 
 bool is_list(const Place& place, const Node& node, std::size_t most, std::string_view expectation) {
@@ -99,7 +87,7 @@ void read_decorators(const Place& place, const Node& node, FunctionConfig& confi
   std::vector<DecoratorUse> uses;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     DecoratorUse use;
-    if (read_decorator(item_of(place, i), node.items[i], use)) uses.push_back(std::move(use));
+    if (read_decorator(place.item(i), node.items[i], use)) uses.push_back(std::move(use));
   }
   config.decorators = std::move(uses);
 }
@@ -122,7 +110,7 @@ void read_calls(const Place& place, const Node& node, FunctionConfig& config) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const Node& item = node.items[i];
-    const Place here = item_of(place, i);
+    const Place here = place.item(i);
     if (item.kind != Node::Kind::kText || !is_name(item.text)) {
       expected(here, item, "expected is a function's name");
     } else if (std::find(names.begin(), names.end(), item.text) != names.end()) {

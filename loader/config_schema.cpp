@@ -7,9 +7,15 @@
 #include "loader/access_schema.h"
 #include "loader/chain_schema.h"
 #include "loader/connect_schema.h"
+#include "loader/event_schema.h"
+#include "loader/match_schema.h"
 #include "loader/names.h"
 #include "loader/quantity.h"
+#include "loader/retry_schema.h"
+#include "loader/schema_table.h"
 #include "loader/schema_values.h"
+#include "loader/trigger_schema.h"
+#include "loader/webhook_schema.h"
 
 namespace sojourn {
 namespace {
@@ -27,54 +33,6 @@ constexpr std::uint64_t operator""_GiB(unsigned long long n) {
 }
 
 constexpr std::array<std::string_view, 2> kIsolations = {"reuse", "fresh"};
-
-template <class T>
-std::vector<std::string_view> names_of(std::span<const SchemaKey<T>> keys, Offered offered) {
-  std::vector<std::string_view> names;
-  for (const SchemaKey<T>& key : keys) {
-    if (key.offered == offered) names.push_back(key.name);
-  }
-  return names;
-}
-
-// Reads the mapping's members by the table; those in `apart` are somebody else's.
-template <class T>
-void read_members(const Place& place, const Node& node, std::span<const SchemaKey<T>> keys,
-                  std::span<const std::string_view> apart, T& into) {
-  for (const Member& member : node.members) {
-    if (std::find(apart.begin(), apart.end(), member.key) != apart.end()) continue;
-    const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.name == member.key; });
-    if (key == keys.end()) {
-      auto known = names_of(keys, Offered::kNow);
-      known.insert(known.end(), apart.begin(), apart.end());
-      complain_unknown(place, member, known);
-    } else if (key->offered == Offered::kLater) {
-      complain_later(place, member);
-    } else {
-      key->read(place.below(key->name), member.value, into);
-    }
-  }
-}
-
-template <class T>
-void read_mapping(const Place& place, const Node& node, std::span<const SchemaKey<T>> keys, T& into) {
-  if (node.kind == Node::Kind::kMap) {
-    read_members(place, node, keys, {}, into);
-  } else {
-    std::string list;
-    for (std::string_view name : names_of(keys, Offered::kNow)) list.append(list.empty() ? "" : ", ").append(name);
-    expected(place, node, "expected is a mapping with " + list);
-  }
-}
-
-template <class T>
-Json write_mapping(std::span<const SchemaKey<T>> keys, const T& from) {
-  Json map = Json::object();
-  for (const SchemaKey<T>& key : keys) {
-    if (key.offered == Offered::kNow) map[std::string(key.name)] = key.write(from);
-  }
-  return map;
-}
 
 constexpr SchemaKey<InstanceLimits> kInstanceKeys[] = {
     {"min", Offered::kNow,
@@ -289,14 +247,22 @@ constexpr SchemaKey<FunctionConfig> kFunctionKeys[] = {
     {"calls", Offered::kNow, read_calls,
      [](const FunctionConfig& c) { return c.calls.empty() ? Json() : Json(c.calls); }},
     {"decorators", Offered::kNow, read_decorators, [](const FunctionConfig& c) { return write_decorators(c); }},
-    {"emits", Offered::kLater},
-    {"triggers", Offered::kLater},
+    {"emits", Offered::kNow, [](const Place& p, const Node& n, FunctionConfig& c) { read_emits(p, n, c.emits); },
+     [](const FunctionConfig& c) { return c.emits.empty() ? Json() : Json(c.emits); }},
+    {"enqueues", Offered::kNow,
+     [](const Place& p, const Node& n, FunctionConfig& c) { read_enqueues(p, n, c.enqueues); },
+     [](const FunctionConfig& c) { return c.enqueues.empty() ? Json() : Json(c.enqueues); }},
+    {"triggers", Offered::kNow,
+     [](const Place& p, const Node& n, FunctionConfig& c) { read_triggers(p, n, c.triggers); },
+     [](const FunctionConfig& c) { return c.triggers.empty() ? Json() : write_triggers(c.triggers); }},
+    {"retry", Offered::kNow, [](const Place& p, const Node& n, FunctionConfig& c) { read_retry(p, n, c.retry); },
+     [](const FunctionConfig& c) { return write_retry(c.retry); }},
     {"stream", Offered::kLater},
 };
 
 // What one function has of its own and no file can set for all.
-constexpr std::array<std::string_view, 8> kNotInDefaults = {"entry", "env",     "with",  "secrets",
-                                                            "probe", "connect", "calls", "decorators"};
+constexpr std::array<std::string_view, 11> kNotInDefaults = {
+    "entry", "env", "with", "secrets", "probe", "calls", "decorators", "connect", "triggers", "emits", "enqueues"};
 
 std::vector<SchemaKey<FunctionConfig>> default_keys() {
   std::vector<SchemaKey<FunctionConfig>> keys;
@@ -305,11 +271,6 @@ std::vector<SchemaKey<FunctionConfig>> default_keys() {
     if (!own && key.offered == Offered::kNow) keys.push_back(key);
   }
   return keys;
-}
-
-template <class T>
-SchemaKeyNames key_names(std::string_view where, std::span<const SchemaKey<T>> keys) {
-  return {where, names_of(keys, Offered::kNow), names_of(keys, Offered::kLater)};
 }
 
 }  // namespace
@@ -330,9 +291,17 @@ void read_defaults(const Place& place, const Node& node, FunctionConfig& config)
 
 std::vector<SchemaKeyNames> schema_key_names() {
   const auto defaults = default_keys();
-  return {key_names<FunctionConfig>("function", kFunctionKeys), key_names<FunctionConfig>("defaults", defaults),
-          key_names<InstanceLimits>("instances", kInstanceKeys), key_names<Backlog>("backlog", kBacklogKeys),
-          key_names<Probe>("probe", kProbeKeys)};
+  std::vector<SchemaKeyNames> names = {key_names<FunctionConfig>("function", kFunctionKeys),
+                                       key_names<FunctionConfig>("defaults", defaults),
+                                       key_names<InstanceLimits>("instances", kInstanceKeys),
+                                       key_names<Backlog>("backlog", kBacklogKeys),
+                                       key_names<Probe>("probe", kProbeKeys),
+                                       match_key_names(),
+                                       verify_key_names()};
+  for (const auto& more : {retry_key_names(), trigger_key_names()}) {
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  return names;
 }
 
 }  // namespace sojourn

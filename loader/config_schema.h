@@ -38,6 +38,7 @@ struct Place {
   std::vector<SecretUse>* secret_uses = nullptr;  // what is named is noted there
 
   Place below(std::string_view key) const;
+  Place item(std::size_t index) const;  // of a list
   void complain(const Node& node, std::string_view what) const { complaints.add(node.at, path, what); }
 };
 
@@ -67,7 +68,7 @@ void read_function(const Place& place, const Node& node, FunctionConfig& config,
 // Reads a `defaults:` mapping: only those keys that make sense for every function of a file.
 void read_defaults(const Place& place, const Node& node, FunctionConfig& config);
 
-// The keys by the mapping they stand in: `function`, `defaults`, `instances`, `backlog`, `probe`.
+// The keys by the mapping they stand in: `function`, `defaults`, `instances`, ..., `retry`, `trigger`, `webhook`.
 struct SchemaKeyNames {
   std::string_view where;
   std::vector<std::string_view> now;

@@ -56,18 +56,6 @@ bool split(std::string_view authority, std::string_view* host, std::string_view*
   return host->find(':') != std::string_view::npos;
 }
 
-// Why nobody, or nobody without `private: true`, may connect there; empty when the text says nothing against it.
-std::string fault_of(const ConnectTarget& target) {
-  const auto address = parse_address(target.host);
-  if (!address) {
-    return is_localhost(target.host) && !target.is_private ? "leads to this host: it needs `private: true`" : "";
-  }
-  const AddressKind kind = kind_of(*address);
-  const std::string what = "leads to " + text_of(*address) + ", which is " + std::string(kind_text(kind));
-  if (!may_reach(Reach::kNamed, kind)) return what + ": functions never connect there";
-  return may_reach(Reach::kPublic, kind) || target.is_private ? "" : what + ": it needs `private: true`";
-}
-
 bool read_url(const Place& place, const Node& node, ConnectTarget& into) {
   if (node.kind != Node::Kind::kText) return expected(place, node, "expected is a URL, tcp://HOST:PORT");
   auto parsed = parse_connect_url(node.text);
@@ -80,12 +68,6 @@ bool read_url(const Place& place, const Node& node, ConnectTarget& into) {
   return true;
 }
 
-bool read_private(const Place& place, const Node& node, ConnectTarget& into) {
-  if (node.kind != Node::Kind::kBoolean) return expected(place, node, "expected is true or false");
-  into.is_private = node.boolean;
-  return true;
-}
-
 bool read_target(const Place& place, const Node& node, ConnectTarget& into) {
   if (node.kind != Node::Kind::kMap) return read_url(place, node, into);
   bool good = true;
@@ -93,7 +75,7 @@ bool read_target(const Place& place, const Node& node, ConnectTarget& into) {
     if (member.key == "url") {
       good &= read_url(place.below(member.key), member.value, into);
     } else if (member.key == "private") {
-      good &= read_private(place.below(member.key), member.value, into);
+      good &= read_boolean(place.below(member.key), member.value, into.is_private);
     } else {
       complain_unknown(place, member, kTargetKeys);
       good = false;
@@ -123,7 +105,7 @@ void read_named(const Place& place, const Member& member, FunctionConfig& config
   const auto before = config.connect.find(member.key);
   if (before != config.connect.end() && member.value.kind == Node::Kind::kMap) target = before->second;
   if (!read_target(here, member.value, target)) return;
-  if (const std::string fault = fault_of(target); !fault.empty()) {
+  if (const std::string fault = fault_of_target(target); !fault.empty()) {
     here.complain(member.value, fault);
   } else {
     config.connect[member.key] = std::move(target);
@@ -150,6 +132,17 @@ Result<ConnectTarget> parse_connect_url(std::string_view url) {
     return refused(url.substr(0, kHostMax), "its port is not a number from 1 to 65535");
   }
   return ConnectTarget{std::string(host), static_cast<std::uint16_t>(number), false};
+}
+
+std::string fault_of_target(const ConnectTarget& target) {
+  const auto address = parse_address(target.host);
+  if (!address) {
+    return is_localhost(target.host) && !target.is_private ? "leads to this host: it needs `private: true`" : "";
+  }
+  const AddressKind kind = kind_of(*address);
+  const std::string what = "leads to " + text_of(*address) + ", which is " + std::string(kind_text(kind));
+  if (!may_reach(Reach::kNamed, kind)) return what + ": functions never connect there";
+  return may_reach(Reach::kPublic, kind) || target.is_private ? "" : what + ": it needs `private: true`";
 }
 
 std::string connect_url(const ConnectTarget& target) {

@@ -21,6 +21,8 @@ namespace sojourn {
 // `tcp://HOST:PORT`, where HOST is a DNS name, an IPv4 address, or an IPv6 address in brackets.
 Result<ConnectTarget> parse_connect_url(std::string_view url);
 std::string connect_url(const ConnectTarget& target);
+// Why nobody, or nobody without `private: true`, may connect there; empty when the text says nothing against it.
+std::string fault_of_target(const ConnectTarget& target);
 
 void read_connect(const Place& place, const Node& node, FunctionConfig& config);
 nlohmann::ordered_json write_connect(const FunctionConfig& config);

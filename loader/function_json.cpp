@@ -88,7 +88,8 @@ Result<Node> option_value(const std::string& key, const std::string& value) {
     if (!node) return complaints.error();
     return std::move(*node);
   }
-  return key == "secrets" ? text_list(value) : plain_scalar(value);
+  const bool is_list = key == "secrets" || key == "emits" || key == "enqueues";
+  return is_list ? text_list(value) : plain_scalar(value);
 }
 
 std::string shown(const Json& value) {

@@ -66,8 +66,8 @@ TEST_CASE("function json: mistakes have the manifest's words, without a place in
         "memry: is not a key that belongs here, did you mean `memory`?");
   CHECK(with_options(FunctionConfig{}, Options{{"timeout", "1h"}}).error().text() ==
         "timeout: is 1h; allowed is 1ms to 15m");
-  CHECK(with_options(FunctionConfig{}, Options{{"emits", "x"}}).error().text() ==
-        "emits: is not available in this version of Sojourn");
+  CHECK(with_options(FunctionConfig{}, Options{{"stream", "x"}}).error().text() ==
+        "stream: is not available in this version of Sojourn");
   CHECK(with_options(FunctionConfig{}, Options{{"env", "x"}}).error().text().starts_with("env: is `x`; expected"));
   CHECK(with_options(FunctionConfig{}, R"(["memory"])").error().text().find("is a list") != std::string::npos);
   CHECK_FALSE(with_options(FunctionConfig{}, R"({"memory":"8MiB","memory":"9MiB"})").ok());

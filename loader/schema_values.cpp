@@ -1,5 +1,6 @@
 #include "loader/schema_values.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -20,7 +21,7 @@ std::string shortened(std::string_view text) {
   return out;
 }
 
-std::string plain(double value) {
+std::string plain_number(double value) {
   std::array<char, 32> text{};
   const auto [end, failed] = std::to_chars(text.data(), text.data() + text.size(), value);
   return failed == std::errc{} ? std::string(text.data(), end) : "?";
@@ -37,6 +38,10 @@ Place Place::below(std::string_view key) const {
   if (!longer.empty()) longer += '.';
   longer += key.size() <= 2 * kNameLengthMax ? key : key.substr(0, 2 * kNameLengthMax);
   return Place{complaints, std::move(longer), nulls, secret_uses};
+}
+
+Place Place::item(std::size_t index) const {
+  return Place{complaints, path + "[" + std::to_string(index) + "]", nulls, secret_uses};
 }
 
 std::string describe(const Node& node) {
@@ -100,7 +105,7 @@ void read_number(const Place& place, const Node& node, NumberRange range, double
   if (!is_number) {
     expected(place, node, "expected is a number");
   } else if (!(node.number >= range.least && node.number <= range.most)) {
-    out_of_range(place, node, plain(range.least), plain(range.most));
+    out_of_range(place, node, plain_number(range.least), plain_number(range.most));
   } else {
     into = node.number;
   }
@@ -115,6 +120,43 @@ int read_choice(const Place& place, const Node& node, std::span<const std::strin
   expected(place, node,
            "expected is " + list + (node.kind == Node::Kind::kText ? did_you_mean(node.text, choices) : ""));
   return -1;
+}
+
+bool read_boolean(const Place& place, const Node& node, bool& into) {
+  if (node.kind != Node::Kind::kBoolean) return expected(place, node, "expected is true or false");
+  into = node.boolean;
+  return true;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
+bool is_header_name(std::string_view text) {
+  const auto fits = [](char c) {
+    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return letter_or_digit || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= kShortTextMax && std::ranges::all_of(text, fits);
+}
+
+void read_header_name(const Place& place, const Node& node, std::string& into) {
+  if (node.kind != Node::Kind::kText || !is_header_name(node.text)) {
+    expected(place, node, "expected is the name of a header");
+  } else {
+    into = lower_case(node.text);
+  }
+}
+
+void read_short_text(const Place& place, const Node& node, std::string& into) {
+  const bool plain = std::ranges::all_of(node.text, [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (node.kind != Node::Kind::kText || !plain || node.text.size() > kShortTextMax) {
+    expected(place, node, "expected is a text of printable ASCII, 256 bytes at most");
+  } else {
+    into = node.text;
+  }
 }
 
 void complain_unknown(const Place& place, const Member& member, std::span<const std::string_view> known) {

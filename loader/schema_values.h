@@ -4,6 +4,7 @@
 // Thread: any; functions on values.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
@@ -40,6 +41,21 @@ void read_number(const Place& place, const Node& node, NumberRange range, double
 
 // One of `choices`; its index, or a negative number after a complaint.
 int read_choice(const Place& place, const Node& node, std::span<const std::string_view> choices);
+// The same of an enumeration whose names stand in the order of its values.
+template <class T, std::size_t N>
+void read_enum(const Place& place, const Node& node, const std::array<std::string_view, N>& names, T& into) {
+  const int choice = read_choice(place, node, names);
+  if (choice >= 0) into = static_cast<T>(choice);
+}
+bool read_boolean(const Place& place, const Node& node, bool& into);
+
+// The name of an HTTP header; in lower case.
+void read_header_name(const Place& place, const Node& node, std::string& into);
+bool is_header_name(std::string_view text);
+std::string lower_case(std::string_view text);  // of ASCII
+// Printable ASCII, kShortTextMax at most: it stands in a header, or is signed.
+void read_short_text(const Place& place, const Node& node, std::string& into);
+inline constexpr std::size_t kShortTextMax = 256;  // bytes
 
 // Complains about the member's key: unknown, with the nearest of `known`.
 void complain_unknown(const Place& place, const Member& member, std::span<const std::string_view> known);

@@ -70,9 +70,9 @@ Result<CheckedUrl> check_url(const std::string& url) {
   if (scheme != "http" && scheme != "https")
     return refused("a URL of `" + scheme + "`: only http and https are spoken");
   const std::string host = part_of(parsed.get(), CURLUPART_HOST);
-  if (host.empty()) return refused("the URL has no host");
-  const std::string user = part_of(parsed.get(), CURLUPART_USER) + part_of(parsed.get(), CURLUPART_PASSWORD);
-  if (!user.empty() || url.substr(0, url.find('/', scheme.size() + 3)).find('@') != std::string::npos) {
+  const std::string authority = url.substr(0, url.find_first_of("/?#", scheme.size() + 3));
+  if (host.empty() || authority.size() <= scheme.size() + 3) return refused("the URL has no host");
+  if (authority.find('@') != std::string::npos) {
     return refused("the URL holds a user or a password; send them in a header, from a secret");
   }
   CheckedUrl checked{scheme + "://" + host, false};

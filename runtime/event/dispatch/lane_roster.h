@@ -1,5 +1,5 @@
-// The LaneBook knows the lanes that jobs wait in: when something in each is due, how many of it are under way, and how
-// many may be. It says from which lanes to lease now, and when to look again; a slow lane delays only itself.
+// The LaneRoster knows the lanes that jobs wait in: when something in each is due, how many of it are under way, and
+// how many may be. It says from which lanes to lease now, and when to look again; a slow lane delays only itself.
 //
 //   wake(lane, due) ... choose(now) -> lease so many from these lanes -> leased(lane, asked, got) ... ended(lane)
 //
@@ -7,8 +7,9 @@
 // those that were served longest ago come first.
 //
 // Thread: one; pure, no clock of its own.
-// Bound:  kDuesMax points in time are noted per lane. Where there were more, or where the book has begun with a journal
-//         that was there before, the lane is *blind*: it may hold due times that the book has not heard of.
+// Bound:  kDuesMax points in time are noted per lane. Where there were more, or where the roster has begun with a
+// journal
+//         that was there before, the lane is *blind*: it may hold due times that the roster has not heard of.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +30,23 @@ struct LaneShare {
   std::size_t most = 0;
 };
 
-class LaneBook {
+class LaneRoster {
  public:
   static constexpr int kLimitUnknown = 1;  // attempts at once in a lane of which no job was seen
   static constexpr std::size_t kDuesMax = 1024;
+  static constexpr EpochMs kPauseMin = 50;  // milliseconds; doubles up to
+  static constexpr EpochMs kPauseMax = 5'000;
 
-  explicit LaneBook(std::size_t under_way_max) : under_way_max_(under_way_max) {}
+  explicit LaneRoster(std::size_t under_way_max) : under_way_max_(under_way_max) {}
 
   // Something in the lane is ready from `due` on.
   void wake(std::string_view lane, EpochMs due);
   // What the journal says of its lanes; those with more than one ready job are blind from here on.
   void survey(const std::vector<LaneView>& lanes);
   void set_limit(std::string_view lane, int limit);
-  // Nothing of the lane is leased before then.
-  void pause(std::string_view lane, EpochMs until);
+  // What the lane's jobs are sent to was busy: nothing of it is leased for a while, longer each time in a row.
+  void was_busy(std::string_view lane, EpochMs now);
+  void was_free(std::string_view lane);
   // Nothing of it is leased until all lanes are opened: there is nobody who would take it.
   void park(std::string_view lane);
   void open_parked();
@@ -52,7 +56,7 @@ class LaneBook {
   void leased(std::string_view lane, std::size_t asked, std::size_t got, EpochMs now);
   void ended(std::string_view lane);
 
-  // When choose() will have something to say, as far as the book knows; nothing: not before something else happens.
+  // When choose() will have something to say, as far as the roster knows; nothing: not before something else happens.
   std::optional<EpochMs> next_due() const;
   // A blind lane had less than was asked for: what it still holds is for survey() to say.
   bool wants_survey() const { return wants_survey_; }
@@ -70,6 +74,7 @@ class LaneBook {
     std::size_t under_way = 0;
     std::size_t asked = 0;
     int limit = kLimitUnknown;
+    EpochMs pause = 0;  // the last one since it was free
     EpochMs paused_until = 0;
     std::uint64_t served = 0;  // grows from choose to choose
     bool is_parked = false;

@@ -1,22 +1,22 @@
-#include "runtime/event/dispatch/lane_book.h"
+#include "runtime/event/dispatch/lane_roster.h"
 
 #include <algorithm>
 
 namespace sojourn {
 
-LaneBook::Rows::iterator LaneBook::find_or_add(std::string_view lane) {
+LaneRoster::Rows::iterator LaneRoster::find_or_add(std::string_view lane) {
   const auto found = lanes_.find(lane);
   return found != lanes_.end() ? found : lanes_.emplace(std::string(lane), Row()).first;
 }
 
-std::size_t LaneBook::room(const Row& lane) {
+std::size_t LaneRoster::room(const Row& lane) {
   const auto limit = static_cast<std::size_t>(std::max(lane.limit, 1));
   const std::size_t taken = lane.under_way + lane.asked;
   return lane.is_parked || taken >= limit ? 0 : limit - taken;
 }
 
 // Brings due_ up to date with the lane; to be called after each change of it.
-void LaneBook::index(Rows::iterator at) {
+void LaneRoster::index(Rows::iterator at) {
   Row& lane = at->second;
   std::optional<EpochMs> due;
   if (!lane.dues.empty() && room(lane) > 0) due = std::max(*lane.dues.begin(), lane.paused_until);
@@ -26,7 +26,7 @@ void LaneBook::index(Rows::iterator at) {
   lane.indexed = due;
 }
 
-void LaneBook::wake(std::string_view name, EpochMs due) {
+void LaneRoster::wake(std::string_view name, EpochMs due) {
   const auto at = find_or_add(name);
   Row& lane = at->second;
   lane.dues.insert(due);
@@ -37,7 +37,7 @@ void LaneBook::wake(std::string_view name, EpochMs due) {
   index(at);
 }
 
-void LaneBook::survey(const std::vector<LaneView>& views) {
+void LaneRoster::survey(const std::vector<LaneView>& views) {
   wants_survey_ = false;
   for (const LaneView& view : views) {
     if (view.ready == 0) continue;
@@ -48,32 +48,41 @@ void LaneBook::survey(const std::vector<LaneView>& views) {
   }
 }
 
-void LaneBook::set_limit(std::string_view lane, int limit) {
+void LaneRoster::set_limit(std::string_view lane, int limit) {
   const auto at = find_or_add(lane);
   at->second.limit = limit;
   index(at);
 }
 
-void LaneBook::pause(std::string_view lane, EpochMs until) {
+void LaneRoster::was_busy(std::string_view lane, EpochMs now) {
   const auto at = find_or_add(lane);
-  at->second.paused_until = until;
+  Row& row = at->second;
+  row.pause = std::clamp(row.pause * 2, kPauseMin, kPauseMax);
+  row.paused_until = now + row.pause;
   index(at);
 }
 
-void LaneBook::park(std::string_view lane) {
+void LaneRoster::was_free(std::string_view lane) {
+  const auto at = find_or_add(lane);
+  at->second.pause = 0;
+  at->second.paused_until = 0;
+  index(at);
+}
+
+void LaneRoster::park(std::string_view lane) {
   const auto at = find_or_add(lane);
   at->second.is_parked = true;
   index(at);
 }
 
-void LaneBook::open_parked() {
+void LaneRoster::open_parked() {
   for (auto at = lanes_.begin(); at != lanes_.end(); ++at) {
     at->second.is_parked = false;
     index(at);
   }
 }
 
-std::vector<LaneShare> LaneBook::choose(EpochMs now) {
+std::vector<LaneShare> LaneRoster::choose(EpochMs now) {
   std::vector<Rows::iterator> eligible;
   for (auto at = due_.begin(); at != due_.end() && at->first <= now; ++at) eligible.push_back(lanes_.find(at->second));
   std::sort(eligible.begin(), eligible.end(),
@@ -95,7 +104,7 @@ std::vector<LaneShare> LaneBook::choose(EpochMs now) {
   return shares;
 }
 
-void LaneBook::leased(std::string_view name, std::size_t asked, std::size_t got, EpochMs now) {
+void LaneRoster::leased(std::string_view name, std::size_t asked, std::size_t got, EpochMs now) {
   const auto at = find_or_add(name);
   Row& lane = at->second;
   lane.asked -= asked;
@@ -106,29 +115,29 @@ void LaneBook::leased(std::string_view name, std::size_t asked, std::size_t got,
   index(at);
 }
 
-void LaneBook::ended(std::string_view name) {
+void LaneRoster::ended(std::string_view name) {
   const auto at = find_or_add(name);
   --at->second.under_way;
   --under_way_;
   index(at);
 }
 
-std::optional<EpochMs> LaneBook::next_due() const {
+std::optional<EpochMs> LaneRoster::next_due() const {
   if (due_.empty() || under_way_ >= under_way_max_) return std::nullopt;
   return due_.begin()->first;
 }
 
-std::size_t LaneBook::under_way(std::string_view lane) const {
+std::size_t LaneRoster::under_way(std::string_view lane) const {
   const auto found = lanes_.find(lane);
   return found == lanes_.end() ? 0 : found->second.under_way;
 }
 
-int LaneBook::limit(std::string_view lane) const {
+int LaneRoster::limit(std::string_view lane) const {
   const auto found = lanes_.find(lane);
   return found == lanes_.end() ? kLimitUnknown : found->second.limit;
 }
 
-void LaneBook::forget_idle() {
+void LaneRoster::forget_idle() {
   std::erase_if(lanes_, [](const auto& entry) {
     const Row& lane = entry.second;
     return lane.dues.empty() && lane.under_way + lane.asked == 0 && !lane.is_blind;

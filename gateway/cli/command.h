@@ -39,6 +39,9 @@ void add_logs(CLI::App& app, Chosen& chosen);
 void add_remove(CLI::App& app, Chosen& chosen);
 void add_tokens(CLI::App& app, Chosen& chosen);
 void add_secrets(CLI::App& app, Chosen& chosen);
+void add_events(CLI::App& app, Chosen& chosen);
+void add_runs(CLI::App& app, Chosen& chosen);
+void add_dead_letters(CLI::App& app, Chosen& chosen);
 void add_status(CLI::App& app, Chosen& chosen);
 
 // Lays out the foot of a help text: "Example:" and the line, indented.

@@ -1,0 +1,167 @@
+// sojourn dead-letters: steps that were tried for the last time.
+#include <CLI/CLI.hpp>
+
+#include "gateway/cli/journal_options.h"
+#include "gateway/cli/json_fields.h"
+#include "gateway/cli/output.h"
+#include "gateway/cli/server_command.h"
+
+namespace sojourn::cli {
+namespace {
+
+std::string letter_route(const std::string& number) {
+  return "/api/v1/dead-letters/" + encode(number);
+}
+
+Status list_letters(const ApiClient& client, const Selection& selection, Format format) {
+  const Result<std::string> query = query_of(selection);
+  if (!query) return query.error();
+  ApiRequest request;
+  request.path = "/api/v1/dead-letters" + *query;
+  const Result<nlohmann::json> letters = client.call(request);
+  if (!letters) return letters.error();
+  if (format == Format::kJson) return print_json(*letters), Status();
+  std::vector<Row> rows;
+  for (const nlohmann::json& letter : items(*letters)) {
+    const nlohmann::json& error = member(letter, "error");
+    rows.push_back({text(letter, "number"), text(letter, "at"), text(letter, "pipeline"), text(letter, "step"),
+                    text(member(letter, "event"), "type"), text(letter, "attempts"), text(error, "kind"),
+                    text(error, "text")});
+  }
+  print(layout_table({"NUMBER", "AT", "PIPELINE", "STEP", "EVENT", "ATTEMPTS", "KIND", "ERROR"}, rows));
+  return {};
+}
+
+Status show_letter(const ApiClient& client, const std::string& number, Format format) {
+  ApiRequest request;
+  request.path = letter_route(number);
+  const Result<nlohmann::json> letter = client.call(request);
+  if (!letter) return letter.error();
+  if (format == Format::kJson) return print_json(*letter), Status();
+  print(layout_pairs({{"number", text(*letter, "number")},
+                      {"at", text(*letter, "at")},
+                      {"pipeline", text(*letter, "pipeline")},
+                      {"step", text(*letter, "step")},
+                      {"run", text(*letter, "run")},
+                      {"attempts", text(*letter, "attempts")}}));
+  std::vector<Row> rows;
+  for (const nlohmann::json& failure : member(*letter, "failures")) {
+    rows.push_back({text(failure, "attempt"), text(failure, "at"), text(failure, "kind"), text(failure, "text")});
+  }
+  print(layout_table({"ATTEMPT", "AT", "KIND", "ERROR"}, rows));
+  print("what the step saw:\n" +
+        printable(member(*letter, "input").dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n");
+  return {};
+}
+
+Status redrive_named(const ApiClient& client, const std::vector<std::string>& numbers) {
+  for (const std::string& number : numbers) {
+    ApiRequest request;
+    request.method = "POST";
+    request.path = letter_route(number) + "/redrive";
+    const Result<nlohmann::json> redriven = client.call(request);
+    if (!redriven) return redriven.error();
+    print("redrove " + number + "\n");
+  }
+  return {};
+}
+
+Status redrive_selected(const ApiClient& client, const Selection& selection) {
+  Result<nlohmann::json> body = body_of(selection);
+  if (!body) return body.error();
+  if (body->empty()) {
+    return Error(ErrorCode::kBadRequest, "name the letters, or select them with --pipeline, --since or --until");
+  }
+  std::int64_t count = 0;
+  Status redriven = post_pages(client, "/api/v1/dead-letters/redrive", *body,
+                               [&](const nlohmann::json& reply) { count += number(reply, "redriven"); });
+  if (!redriven) return redriven;
+  print("redrove " + std::to_string(count) + " dead letters\n");
+  return {};
+}
+
+Status drop_letters(const ApiClient& client, const std::vector<std::string>& numbers) {
+  for (const std::string& number : numbers) {
+    ApiRequest request;
+    request.method = "DELETE";
+    request.path = letter_route(number);
+    const Result<nlohmann::json> dropped = client.call(request);
+    if (!dropped) return dropped.error();
+    print("dropped " + number + "\n");
+  }
+  return {};
+}
+
+void offer_list(CLI::App& command, Chosen& chosen) {
+  const auto selection = add_selection(command, SelectBy::kLetters);
+  add_limit(command, *selection);
+  const auto options = add_connection_options(command);
+  const auto format = add_format_option(command);
+  command.footer(example("sojourn dead-letters --pipeline new-user"));
+  command.callback([=, &command, &chosen] {
+    if (!command.get_subcommands().empty()) return;
+    chosen.run = [=] {
+      return with_server("dead-letters", *options,
+                         [&](const ApiClient& client) { return list_letters(client, *selection, *format); });
+    };
+  });
+}
+
+void add_show(CLI::App& letters, Chosen& chosen) {
+  CLI::App* const command =
+      letters.add_subcommand("show", "Show a dead letter: its event, what the step saw, and every error");
+  const auto number = std::make_shared<std::string>();
+  command->add_option("NUMBER", *number, "The letter's number")->required();
+  const auto options = add_connection_options(*command);
+  const auto format = add_format_option(*command);
+  command->callback([=, &chosen] {
+    chosen.run = [=] {
+      return with_server("dead-letters show", *options,
+                         [&](const ApiClient& client) { return show_letter(client, *number, *format); });
+    };
+  });
+}
+
+void add_redrive(CLI::App& letters, Chosen& chosen) {
+  CLI::App* const command = letters.add_subcommand("redrive", "Have dead letters tried again, from the first attempt");
+  const auto numbers = std::make_shared<std::vector<std::string>>();
+  command->add_option("NUMBER", *numbers, "The letters; without them those that the options select");
+  const auto selection = add_selection(*command, SelectBy::kLetters);
+  const auto options = add_connection_options(*command);
+  command->footer(example("sojourn dead-letters redrive --pipeline new-user --since 2h"));
+  command->callback([=, &chosen] {
+    chosen.run = [=] {
+      return with_server("dead-letters redrive", *options, [&](const ApiClient& client) {
+        return numbers->empty() ? redrive_selected(client, *selection) : redrive_named(client, *numbers);
+      });
+    };
+  });
+}
+
+void add_drop(CLI::App& letters, Chosen& chosen) {
+  CLI::App* const command = letters.add_subcommand("drop", "Give dead letters up for good");
+  const auto numbers = std::make_shared<std::vector<std::string>>();
+  command->add_option("NUMBER", *numbers, "The letters")->required();
+  const auto options = add_connection_options(*command);
+  command->footer(example("sojourn dead-letters drop 3 4"));
+  command->callback([=, &chosen] {
+    chosen.run = [=] {
+      return with_server("dead-letters drop", *options,
+                         [&](const ApiClient& client) { return drop_letters(client, *numbers); });
+    };
+  });
+}
+
+}  // namespace
+
+void add_dead_letters(CLI::App& app, Chosen& chosen) {
+  CLI::App* const command =
+      app.add_subcommand("dead-letters", "List, show, redrive and drop dead letters")->alias("dead-letter");
+  command->require_subcommand(0, 1);
+  offer_list(*command, chosen);
+  add_show(*command, chosen);
+  add_redrive(*command, chosen);
+  add_drop(*command, chosen);
+}
+
+}  // namespace sojourn::cli

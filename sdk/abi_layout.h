@@ -44,7 +44,7 @@ PIN_AT(sj_failure, retry_ms, 16);
 PIN_AT(sj_failure, type, 24);
 PIN_AT(sj_failure, message, 40);
 
-PIN(sizeof(sj_host) == 144); /* 136 in minor 0 */
+PIN(sizeof(sj_host) == 152); /* 136 in minor 0, 144 in minor 1 */
 PIN_AT(sj_host, size, 0);
 PIN_AT(sj_host, major, 8);
 PIN_AT(sj_host, minor, 12);
@@ -64,6 +64,7 @@ PIN_AT(sj_host, state, 112);
 PIN_AT(sj_host, lease, 120);
 PIN_AT(sj_host, connect, 128);
 PIN_AT(sj_host, read, 136);
+PIN_AT(sj_host, enqueue, 144);
 
 PIN(sizeof(sj_entry) == 24);
 PIN_AT(sj_entry, size, 0);

@@ -20,6 +20,7 @@ void Call::begin(VersionPool& version, LoopPool& pool, Caller& caller) {
   state_ = State::kRunning;
   held_ = true;
   began_stream_ = false;
+  late_ = false;
   abandoned = false;
   nested = false;
   deadline = MonotonicTime::max();
@@ -34,7 +35,7 @@ void Call::begin(VersionPool& version, LoopPool& pool, Caller& caller) {
 
 // Stands in its chain from here to its end.
 void Call::join(LinkPlace place) {
-  place_ = place;
+  place_ = std::move(place);
   place_.run->hold();
   deadline = place_.run->deadline();
   nested = place_.run->holds_before(place_.index);
@@ -42,6 +43,7 @@ void Call::join(LinkPlace place) {
   asks_ = 0;
   nested_time_ = std::chrono::nanoseconds(0);
   inner_failure_.reset();
+  inner_permanent_ = 0;
   side_.watch(*this);
 }
 
@@ -49,7 +51,10 @@ void Call::start(VersionPool& version, LoopPool& pool, const RequestView& reques
                  LinkPlace place, Caller& caller) {
   begin(version, pool, caller);
   timeout = limit;
-  if (place.run != nullptr) join(place);
+  if (place.run != nullptr)
+    join(std::move(place));
+  else
+    place_.emits_around = std::move(place.emits_around);
   if (request.body.size() > kInlineBodyMax) {
     const std::size_t size = encoded_size(request);
     frames = pool.buffers().take(size);
@@ -58,7 +63,10 @@ void Call::start(VersionPool& version, LoopPool& pool, const RequestView& reques
   if (Status encoded = encode_call(request, frames); !encoded) {
     return pool.refuse(*this, encoded.error(), std::chrono::milliseconds(0));
   }
-  if (place.run != nullptr) set_place(frames, place.run->depth(), static_cast<std::uint32_t>(place.index));
+  if (const ChainRun* const run = place_.run; run != nullptr) {
+    set_place(frames,
+              {run->depth(), static_cast<std::uint32_t>(place_.index), static_cast<std::uint32_t>(run->attempt())});
+  }
   pool.place(*this);
 }
 
@@ -110,6 +118,10 @@ void Call::end() {
   instance = nullptr;
   state_ = State::kEnded;
   ++kept_asks_;
+  if (emits_) [[unlikely]] {
+    emits_.reset();
+    kept_reply_.drop();
+  }
   if (ChainRun* const run = std::exchange(place_, {}).run; run != nullptr) {
     side_.unwatch(*this);
     run->release();
@@ -120,6 +132,15 @@ void Call::end() {
 void Call::on_call_reply(const ParsedReply& reply) {
   state_ = State::kEnding;
   stop_asking();
+  if (emits_) [[unlikely]] {
+    if (EmittedEvents events = settle_emitted(ending(reply.status)); !events.empty()) {
+      kept_reply_.keep(seen(reply));
+      return keep(std::move(events), [this] {
+        if (caller_ != nullptr) caller_->on_reply(kept_reply_.view(), times());
+        end();
+      });
+    }
+  }
   if (caller_ != nullptr) caller_->on_reply(seen(reply), times());
   end();
 }
@@ -140,7 +161,10 @@ void Call::on_call_error(const ReportedError& error) {
     const auto written = std::to_chars(seconds.data(), seconds.data() + seconds.size(), whole);
     headers[count++] = {"retry-after", {seconds.data(), static_cast<std::size_t>(written.ptr - seconds.data())}};
   }
-  if (caller_ != nullptr) caller_->on_reply({error.status, {headers.data(), count}, error.message}, times());
+  if (emits_) emits_->fail();
+  ReplyView view{error.status, {headers.data(), count}, error.message};
+  view.permanent = (error.marks & SJ_FAIL_PERMANENT) != 0;
+  if (caller_ != nullptr) caller_->on_reply(view, times());
   end();
 }
 
@@ -154,6 +178,7 @@ void Call::log_fault(std::string_view type, std::string_view message) const {
 void Call::fail(const CallFailure& failure) {
   state_ = State::kEnding;
   stop_asking();
+  if (emits_) emits_->fail();
   version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
   if (caller_ != nullptr) caller_->on_failure(as_link(failure), times());
   end();
@@ -171,6 +196,7 @@ void Call::on_call_refused(const Error& error, std::chrono::milliseconds retry_a
 
 void Call::on_call_stream_begin(const ParsedReply& head) {
   began_stream_ = true;
+  stream_status_ = head.status;
   ReplyView view = seen(head);
   view.body = {};
   if (caller_ != nullptr) caller_->on_stream_begin(view, times());
@@ -183,6 +209,15 @@ void Call::on_call_stream_chunk(std::string_view chunk) {
 void Call::on_call_stream_end(const std::optional<Error>& broken) {
   state_ = State::kEnding;
   stop_asking();
+  if (emits_) {
+    EmittedEvents events = settle_emitted(broken ? Ends::kBadly : ending(stream_status_));
+    if (!events.empty()) {
+      return keep(std::move(events), [this] {
+        if (caller_ != nullptr) caller_->on_stream_end(std::nullopt);
+        end();
+      });
+    }
+  }
   if (broken) version_->counters().failed.fetch_add(1, std::memory_order_relaxed);
   if (caller_ != nullptr) caller_->on_stream_end(broken);
   end();

@@ -9,6 +9,7 @@
 // Owner:   the CallSide of that loop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@
 
 #include "runtime/call/caller.h"
 #include "runtime/call/chain.h"
+#include "runtime/call/emit_scope.h"
+#include "runtime/call/kept_reply.h"
 #include "runtime/call/link_place.h"
 #include "runtime/call/nested_call.h"
 #include "runtime/call/running_call.h"
@@ -52,6 +55,8 @@ class Call final : public PoolCall, public RunningCall {
   int on_call_asks(const NestedAsk& ask) override;
   int on_call_asks_state(const StateAsk& ask) override;
   int on_call_asks_lease(const LeaseAsk& ask) override;
+  int on_call_may_emit(const EmitAsk& ask) override;
+  int on_call_emits(const EmitAsk& ask) override;
   std::uint64_t nested_body_limit(const NestedAsk& ask) override;
   void on_call_result_consumed(std::size_t bytes) override;
   void on_call_result_dropped() override;
@@ -68,7 +73,7 @@ class Call final : public PoolCall, public RunningCall {
   enum class State {
     kFree,     // waits for the next use
     kRunning,  // with the pool or an instance
-    kEnding,   // its Caller is being told
+    kEnding,   // its Caller is being told, or will be once its events are kept
     kEnded,    // the handle is still held
   };
 
@@ -95,6 +100,14 @@ class Call final : public PoolCall, public RunningCall {
   std::string state_name() const;
   void complain(std::string_view text) const;
 
+  // What it emits (call_emits.cpp).
+  enum class Ends { kWell, kBadly };
+  Ends ending(int status) const { return status < 400 && !late_ ? Ends::kWell : Ends::kBadly; }
+  EmittedEvents settle_emitted(Ends how);
+  EmitScopePtr emits_of_inner(std::size_t index);
+  void keep(EmittedEvents events, std::function<void()> then);
+  void on_not_kept(const Error& error);
+
   CallSide& side_;
   VersionPool* version_ = nullptr;
   LoopPool* pool_ = nullptr;
@@ -102,6 +115,10 @@ class Call final : public PoolCall, public RunningCall {
   State state_ = State::kFree;
   bool held_ = false;
   bool began_stream_ = false;
+  bool late_ = false;      // its Caller was told of the deadline: however it ends, it has failed
+  int stream_status_ = 0;  // of a stream's head
+  EmitScopePtr emits_;     // once there may be something in it
+  KeptReply kept_reply_;   // while its events are being kept
 
   // As a link.
   LinkPlace place_;  // its run is held while it runs
@@ -114,6 +131,7 @@ class Call final : public PoolCall, public RunningCall {
   std::chrono::nanoseconds nested_time_{0};
   std::string length_;                      // of a nested request's body, in decimal
   std::optional<ErrorCode> inner_failure_;  // that the last inner link ended with
+  int inner_permanent_ = 0;                 // the status with which it said that no attempt is of use; else 0
   Call* watched_before_ = nullptr;
   Call* watched_after_ = nullptr;
 };

@@ -8,6 +8,8 @@
 namespace sojourn {
 namespace {
 
+constexpr std::string_view kIdempotencyKey = "idempotency-key";
+
 std::size_t text_size(std::string_view text) {
   return sizeof(std::uint32_t) + text.size();
 }
@@ -17,6 +19,7 @@ std::size_t head_size(const RequestView& request) {
                      text_size(request.method) + text_size(request.path) + text_size(request.query) +
                      text_size(request.remote);
   for (const HeaderField& field : request.headers) size += text_size(field.name) + text_size(field.value);
+  if (!request.idempotency_key.empty()) size += text_size(kIdempotencyKey) + text_size(request.idempotency_key);
   return size;
 }
 
@@ -46,14 +49,16 @@ char* put_frame(char* at, FrameType type, std::uint16_t flags, std::size_t lengt
 char* put_head(char* at, const RequestView& request) {
   CallHead head{};
   head.body_size = request.body.size();
-  head.attempt = 1;
-  head.header_count = static_cast<std::uint32_t>(request.headers.size());
+  head.attempt = static_cast<std::uint32_t>(request.attempt);
+  const bool has_key = !request.idempotency_key.empty();
+  head.header_count = static_cast<std::uint32_t>(request.headers.size() + (has_key ? 1 : 0));
   at = put_fixed(at, head);
   for (const std::string_view text :
        {request.call_id, request.traceparent, request.method, request.path, request.query, request.remote}) {
     at = put_text(at, text);
   }
   for (const HeaderField& field : request.headers) at = put_text(put_text(at, field.name), field.value);
+  if (has_key) at = put_text(put_text(at, kIdempotencyKey), request.idempotency_key);
   return at;
 }
 
@@ -92,12 +97,13 @@ Status encode_call(const RequestView& request, ByteBuffer& out) {
   return {};
 }
 
-void set_place(ByteBuffer& frames, std::uint32_t depth, std::uint32_t link) {
+void set_place(ByteBuffer& frames, const CallPlace& place) {
   CallHead head;
   char* const at = frames.data() + sizeof(FrameHeader);
   std::memcpy(&head, at, sizeof head);
-  head.depth = depth;
-  head.link = link;
+  head.depth = place.depth;
+  head.link = place.link;
+  head.attempt = place.attempt;
   std::memcpy(at, &head, sizeof head);
 }
 

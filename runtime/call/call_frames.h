@@ -17,8 +17,13 @@ std::size_t encoded_size(const RequestView& request);
 // Call number, slot and time left are zero: the instance that gets it writes them.
 Status encode_call(const RequestView& request, ByteBuffer& out);
 
-// Writes into frames that encode_call made where in a chain the call stands.
-void set_place(ByteBuffer& frames, std::uint32_t depth, std::uint32_t link);
+// Writes into frames that encode_call made where in a chain the call stands, and at which attempt the chain is.
+struct CallPlace {
+  std::uint32_t depth = 0;
+  std::uint32_t link = 0;
+  std::uint32_t attempt = 1;
+};
+void set_place(ByteBuffer& frames, const CallPlace& place);
 
 // The call id in frames that encode_call made.
 std::string_view encoded_call_id(const ByteBuffer& frames);

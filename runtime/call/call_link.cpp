@@ -33,6 +33,7 @@ bool is_fault(ErrorCode code) {
 // The reply as its Caller sees it. What a decorator passes on of a failed inner link stays the platform's word.
 ReplyView Call::seen(const ParsedReply& reply) const {
   ReplyView view{reply.status, reply.headers, reply.body};
+  view.permanent = inner_permanent_ == reply.status && place_.run != nullptr;
   if (!inner_failure_ || place_.run == nullptr) return view;
   const ErrorCodeFacts& code = facts(*inner_failure_);
   const auto says_so = [&](const HeaderField& field) { return field.name == kErrorHeader && field.value == code.name; };
@@ -76,7 +77,7 @@ int Call::ask(const NestedAsk& ask) {
   if (ask.is_next()) {
     if (run.is_last(place_.index)) return SJ_EUNAVAILABLE;
     begin_asking();
-    nested_.hold(run.enter(place_.index + 1, request_of(ask), nested_));
+    nested_.hold(run.enter(place_.index + 1, request_of(ask), nested_, emits_of_inner(place_.index + 1)));
     return SJ_OK;
   }
   if (!may_call(ask.function)) {
@@ -86,7 +87,8 @@ int Call::ask(const NestedAsk& ask) {
   Result<ChainPtr> chain = side_.host().resolve(ask.function);
   if (!chain) return SJ_EMISSING;
   begin_asking();
-  nested_.hold(run.enter_called(*std::move(chain), request_of(ask), nested_));
+  nested_.hold(run.enter_called(*std::move(chain), request_of(ask), nested_,
+                                EmitScope::of_called(emits_ ? emits_ : place_.emits_around)));
   return SJ_OK;
 }
 
@@ -128,6 +130,7 @@ void Call::begin_asking() {
   asking_ = true;
   asked_at_ = std::chrono::steady_clock::now();
   inner_failure_.reset();
+  inner_permanent_ = 0;
   grace = kFinishMax;
   nested_.begin();
   pool_->begins_waiting();
@@ -164,6 +167,7 @@ void Call::pass_deadline(const CallFailure& failure) {
   end_asking();
   grace = kFinishMax;
   instance->send_result_code(*this, SJ_ETIME);
+  late_ = true;
   Caller* const told = std::exchange(caller_, nullptr);
   if (told == nullptr) return;
   if (began_stream_) return told->on_stream_end(Error(failure.code, failure.text));

@@ -22,6 +22,7 @@
 
 namespace sojourn {
 
+class EventKeeper;
 class StateKeeper;
 
 // What calls need of the Runtime. Any loop.
@@ -30,6 +31,7 @@ class CallHost {
   virtual CallHandle run_link(CallSide& side, LinkPlace place, const RequestView& request, Caller& caller) = 0;
   virtual Result<ChainPtr> resolve(std::string_view reference) = 0;
   virtual StateKeeper* keeper() = 0;  // or nullptr
+  virtual EventKeeper* events() = 0;  // or nullptr
 
  protected:
   ~CallHost() = default;

@@ -30,6 +30,7 @@ void ChainRun::begin(ChainPtr chain, std::chrono::nanoseconds limit, ChainRun* o
   limit_ = limit;
   depth_ = 0;
   token_.clear();
+  attempt_ = 1;
   queue_ = sandbox_ = std::chrono::nanoseconds(0);
   links_.clear();
   for (const ChainLink& link : chain_->links) links_.push_back({link.name, std::chrono::nanoseconds(0)});
@@ -50,19 +51,22 @@ std::chrono::nanoseconds ChainRun::time_left() const {
   return std::max<std::chrono::nanoseconds>(deadline_ - now(), std::chrono::nanoseconds(0));
 }
 
-CallHandle ChainRun::enter(std::size_t index, const RequestView& request, Caller& caller) {
+CallHandle ChainRun::enter(std::size_t index, const RequestView& request, Caller& caller, EmitScopePtr emits_around) {
   if (index > 0) left_guard(index - 1);
-  if (index == 0) token_ = request.token;
+  if (index == 0) {
+    token_ = request.token;
+    attempt_ = request.attempt;
+  }
   const ChainLink& link = chain_->links[index];
   if (time_left() == std::chrono::nanoseconds(0)) {
     return side_.refuse_later(
         *this, {ErrorCode::kDeadline, "the deadline passed before `" + link.label + "` began", {}}, caller);
   }
-  if (!link.guard) return side_.host().run_link(side_, {this, index}, request, caller);
+  if (!link.guard) return side_.host().run_link(side_, {this, index, std::move(emits_around)}, request, caller);
   entered_[index] = now();
   RequestView with_token = request;
   with_token.token = token_;
-  return link.guard->enter(with_token, Inner(*this, index + 1), caller);
+  return link.guard->enter(with_token, Inner(*this, index + 1, std::move(emits_around)), caller);
 }
 
 // A guard's time is over when it enters the next link, or answers.
@@ -91,7 +95,8 @@ bool ChainRun::on_path(std::string_view function) const {
   return false;
 }
 
-CallHandle ChainRun::enter_called(ChainPtr chain, const RequestView& request, Caller& caller) {
+CallHandle ChainRun::enter_called(ChainPtr chain, const RequestView& request, Caller& caller,
+                                  EmitScopePtr emits_around) {
   const Version& callee = *chain->function().version;
   if (on_path(callee.function)) {
     return side_.refuse_later(
@@ -111,21 +116,26 @@ CallHandle ChainRun::enter_called(ChainPtr chain, const RequestView& request, Ca
   run.depth_ = depth_ + 1;
   RequestView from_here = request;
   from_here.token = token_;
-  CallHandle handle = run.enter(0, from_here, caller);
+  from_here.attempt = 1;
+  CallHandle handle = run.enter(0, from_here, caller, std::move(emits_around));
   run.release();
   return handle;
 }
 
-CallHandle ChainRun::enter_other(std::string_view reference, const RequestView& request, Caller& caller) {
+CallHandle ChainRun::enter_other(std::string_view reference, const RequestView& request, Caller& caller,
+                                 const EmitScopePtr& emits_around) {
   Result<ChainPtr> chain = side_.host().resolve(reference);
   if (!chain) return side_.refuse_later(*this, {chain.error().code(), chain.error().text(), {}}, caller);
-  if ((*chain)->function().version->function != function()) return enter_called(*std::move(chain), request, caller);
+  if ((*chain)->function().version->function != function()) {
+    return enter_called(*std::move(chain), request, caller, EmitScope::of_called(emits_around));
+  }
   const std::size_t last = (*chain)->links.size() - 1;
   ChainRun& run = side_.take_run();
   run.begin(*std::move(chain), time_left(), outer_);
   run.deadline_ = deadline_;
   run.depth_ = depth_;
-  CallHandle handle = run.enter(last, request, caller);
+  run.attempt_ = attempt_;
+  CallHandle handle = run.enter(last, request, caller, emits_around);
   run.release();
   return handle;
 }
@@ -135,6 +145,7 @@ ChainRun& ChainRun::detach(std::chrono::nanoseconds limit) {
   run.begin(chain_, limit, outer_);
   run.depth_ = depth_;
   run.token_ = token_;
+  run.attempt_ = attempt_;
   return run;
 }
 
@@ -150,11 +161,12 @@ CallTimes ChainRun::times() const {
 
 // --- Inner ---------------------------------------------------------------------------------------------------------
 
-Inner::Inner(ChainRun& run, std::size_t index) : run_(&run), index_(index) {
+Inner::Inner(ChainRun& run, std::size_t index, EmitScopePtr emits_around)
+    : run_(&run), index_(index), emits_around_(std::move(emits_around)) {
   run_->hold();
 }
 
-Inner::Inner(const Inner& other) : run_(other.run_), index_(other.index_) {
+Inner::Inner(const Inner& other) : run_(other.run_), index_(other.index_), emits_around_(other.emits_around_) {
   run_->hold();
 }
 
@@ -163,6 +175,7 @@ Inner& Inner::operator=(const Inner& other) {
   run_->release();
   run_ = other.run_;
   index_ = other.index_;
+  emits_around_ = other.emits_around_;
   return *this;
 }
 
@@ -171,7 +184,7 @@ Inner::~Inner() {
 }
 
 CallHandle Inner::operator()(const RequestView& request, Caller& caller) const {
-  return run_->enter(index_, request, caller);
+  return run_->enter(index_, request, caller, emits_around_);
 }
 
 CallHandle Inner::answer(const ReplyView& reply, Caller& caller) const {
@@ -188,12 +201,12 @@ CallTimes Inner::answered() const {
 }
 
 CallHandle Inner::call_other(std::string_view reference, const RequestView& request, Caller& caller) const {
-  return run_->enter_other(reference, request, caller);
+  return run_->enter_other(reference, request, caller, emits_around_);
 }
 
 Inner Inner::detached(std::chrono::nanoseconds limit) const {
   ChainRun& run = run_->detach(limit);
-  Inner inner(run, index_);
+  Inner inner(run, index_, EmitScope::of_called(emits_around_));
   run.release();
   return inner;
 }

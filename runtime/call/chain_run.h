@@ -17,6 +17,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/call/caller.h"
 #include "runtime/call/chain.h"
+#include "runtime/call/emit_scope.h"
 #include "runtime/call/running_call.h"
 
 namespace sojourn {
@@ -33,11 +34,12 @@ class ChainRun {
   void release();
 
   // Hands the request to the link at `index`. Past the deadline that link is not entered any more.
-  CallHandle enter(std::size_t index, const RequestView& request, Caller& caller);
+  CallHandle enter(std::size_t index, const RequestView& request, Caller& caller, EmitScopePtr emits_around);
   // Enters another chain on behalf of a link of this one: `reference` as for Inner::call_other.
-  CallHandle enter_other(std::string_view reference, const RequestView& request, Caller& caller);
+  CallHandle enter_other(std::string_view reference, const RequestView& request, Caller& caller,
+                         const EmitScopePtr& emits_around);
   // Enters the chain that a link of this run calls, as the next function on the path.
-  CallHandle enter_called(ChainPtr chain, const RequestView& request, Caller& caller);
+  CallHandle enter_called(ChainPtr chain, const RequestView& request, Caller& caller, EmitScopePtr emits_around);
   // A run of the same chain, held once, that nobody waits for; see Inner::detached.
   ChainRun& detach(std::chrono::nanoseconds limit);
 
@@ -49,6 +51,7 @@ class ChainRun {
   std::uint32_t depth() const { return depth_; }  // functions that wait for this one
   const std::string& function() const { return chain_->function().version->function; }
   std::string_view token() const { return token_; }
+  int attempt() const { return attempt_; }
   bool is_last(std::size_t index) const { return index + 1 == chain_->links.size(); }
   bool holds_before(std::size_t index) const;  // whether an instance waits for the link at `index`
 
@@ -70,6 +73,7 @@ class ChainRun {
   std::chrono::nanoseconds limit_{0};
   std::uint32_t depth_ = 0;
   std::string token_;
+  int attempt_ = 1;
   std::chrono::nanoseconds queue_{0};
   std::chrono::nanoseconds sandbox_{0};
   std::vector<LinkTime> links_;

@@ -220,7 +220,7 @@ TEST_CASE("hostile: a passed descriptor is closed and is a broken reply") {
 
 TEST_CASE("hostile: requests for what this version does not offer are answered and bounded") {
   CHECK(suffer([](ScriptedInstance& instance, const ScriptedCall& call) {
-          instance.send(FrameType::kEmit, call.frame.call, "x");
+          instance.send(FrameType::kConnect, call.frame.call, "x");
           FrameHeader header;
           std::string payload;
           instance.read_frame(header, payload);
@@ -228,7 +228,7 @@ TEST_CASE("hostile: requests for what this version does not offer are answered a
           instance.reply(call, unavailable ? "unavailable" : "surprise");
         }).outcome == "200 unavailable");
   CHECK(suffer([](ScriptedInstance& instance, const ScriptedCall& call) {
-          while (true) instance.send(FrameType::kEmit, call.frame.call, "x");
+          while (true) instance.send(FrameType::kConnect, call.frame.call, "x");
         }).outcome == "broken_reply");
 }
 

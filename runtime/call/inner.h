@@ -11,6 +11,7 @@
 
 #include "loader/deployment.h"
 #include "runtime/call/caller.h"
+#include "runtime/call/emit_scope.h"
 #include "runtime/call/running_call.h"
 
 namespace sojourn {
@@ -20,7 +21,8 @@ class Loop;
 
 class Inner {
  public:
-  Inner(ChainRun& run, std::size_t index);
+  // `emits_around` is where goes what the inner links emit; see LinkPlace.
+  Inner(ChainRun& run, std::size_t index, EmitScopePtr emits_around);
   Inner(const Inner& other);
   Inner& operator=(const Inner& other);
   ~Inner();
@@ -43,7 +45,7 @@ class Inner {
   CallHandle call_other(std::string_view reference, const RequestView& request, Caller& caller) const;
 
   // The same inner links, for work that goes on when the client has its answer or is gone: with its own time limit,
-  // from now, and no part in the times that the client is shown.
+  // from now, and no part in the times that the client is shown. What it emits it commits by itself.
   Inner detached(std::chrono::nanoseconds limit) const;
 
   std::chrono::nanoseconds time_left() const;  // until the chain's deadline, never negative
@@ -54,6 +56,7 @@ class Inner {
  private:
   ChainRun* run_;
   std::size_t index_;  // of the link that is entered next
+  EmitScopePtr emits_around_;
 };
 
 }  // namespace sojourn

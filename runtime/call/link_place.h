@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "runtime/call/emit_scope.h"
+
 namespace sojourn {
 
 class ChainRun;
@@ -12,6 +14,7 @@ class ChainRun;
 struct LinkPlace {
   ChainRun* run = nullptr;
   std::size_t index = 0;
+  EmitScopePtr emits_around{};  // where what it emits goes; null: it stands alone, and is made for no event
 };
 
 }  // namespace sojourn

@@ -40,6 +40,7 @@ void NestedCall::drop() {
 void NestedCall::on_reply(const ReplyView& reply, const CallTimes&) {
   handle_.reset();
   call_.inner_failure_ = reply.failure;
+  call_.inner_permanent_ = reply.permanent ? reply.status : 0;
   call_.end_asking();
   call_.instance->send_result(call_, without_forgery(reply, call_.side_.fields()));
 }

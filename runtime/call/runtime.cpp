@@ -8,6 +8,7 @@
 
 #include "runtime/call/call.h"
 #include "runtime/call/call_side.h"
+#include "runtime/call/collected_call.h"
 #include "runtime/call/probe.h"
 #include "runtime/call/version_table.h"
 #include "runtime/egress/broker_link.h"
@@ -39,6 +40,7 @@ class Runtime::Impl final : public CallHost {
   CallHandle run_link(CallSide& side, LinkPlace place, const RequestView& request, Caller& caller) override;
   Result<ChainPtr> resolve(std::string_view reference) override;
   StateKeeper* keeper() override { return options_.state; }
+  EventKeeper* events() override { return options_.events; }
   void retire(const VersionPtr& version);
   void renew(const std::string& secret, const std::function<void()>& done);
   void drain(milliseconds patience, std::function<void()> done);
@@ -174,7 +176,9 @@ CallHandle Runtime::Impl::call(const VersionPtr& version, const RequestView& req
   if (draining_.load(std::memory_order_relaxed)) {
     call.refuse(pool, pool.at(side.index()), caller, Error(ErrorCode::kDraining, "the server is shutting down"));
   } else {
-    call.start(pool, pool.at(side.index()), request, timeout, {}, caller);
+    const EmitScopePtr emits_around = EmitScope::of_request(request);
+    call.start(pool, pool.at(side.index()), request, timeout, {nullptr, 0, emits_around}, caller);
+    if (request.emits_into != nullptr) return CollectedCall::of(CallHandle(&call), emits_around);
   }
   return CallHandle(&call);
 }
@@ -186,15 +190,17 @@ CallHandle Runtime::Impl::call(const ChainPtr& chain, const RequestView& request
   if (alone || draining_.load(std::memory_order_relaxed)) return call(function, request, timeout, caller);
   ChainRun& run = side().take_run();
   run.begin(chain, timeout, nullptr);
-  CallHandle handle = run.enter(0, request, caller);
+  const EmitScopePtr emits_around = EmitScope::of_request(request);
+  CallHandle handle = run.enter(0, request, caller, emits_around);
   run.release();
-  return handle;
+  return request.emits_into == nullptr ? std::move(handle) : CollectedCall::of(std::move(handle), emits_around);
 }
 
 CallHandle Runtime::Impl::run_link(CallSide& side, LinkPlace place, const RequestView& request, Caller& caller) {
   VersionPool& pool = called_pool(side, place.run->chain().links[place.index].version);
   Call& call = side.take();
-  call.start(pool, pool.at(side.index()), request, place.run->limit(), place, caller);
+  const std::chrono::nanoseconds limit = place.run->limit();
+  call.start(pool, pool.at(side.index()), request, limit, std::move(place), caller);
   return CallHandle(&call);
 }
 

@@ -157,7 +157,7 @@ class Instance {
   void begin_result(InstanceCall& call, const NestedReply& head);
   void send_result_chunk(InstanceCall& call, std::string_view chunk);
   void end_result(InstanceCall& call, ResultEnd end);
-  // To state and lease; `number` is the revision or the fence.
+  // To state, lease and emit; `number` is the revision or the fence.
   void send_outcome(InstanceCall& call, int code, std::uint64_t number, std::string_view value);
 
   // When the head's answer must be complete; no head: the far future.
@@ -237,6 +237,8 @@ class Instance {
   void hand_over(const NestedAsk& ask);
   void on_state(const Frame& frame);
   void on_lease(const Frame& frame);
+  void on_emit(Frame& frame);
+  void on_event_whole();
   void on_credit(const Frame& frame);
   void on_cancel(const Frame& frame);
   void forget_ask();
@@ -299,9 +301,11 @@ class Instance {
 
   std::uint32_t last_ask_ = 0;    // of the head, 0 before its first
   std::uint32_t nested_ask_ = 0;  // its last NEXT or CALL_OUT
-  bool outcome_waits_ = false;    // it waits for the answer to state or lease, the last thing that it asked for
+  bool outcome_waits_ = false;    // it waits for the answer to state, lease or emit, the last thing that it asked for
   NestedKind ask_kind_ = NestedKind::kNext;
-  bool ask_body_open_ = false;       // its body has not ended
+  bool ask_body_open_ = false;       // the body of what it asked for has not ended
+  std::uint32_t ask_body_of_ = 0;    // which of its asks that is
+  bool ask_body_is_event_ = false;   // and it is kept as the data of an event
   std::uint64_t ask_body_left_ = 0;  // bytes that may come
   ByteBuffer ask_head_;              // while its body comes
   ByteBuffer ask_body_;

@@ -1,6 +1,6 @@
 // What the running call asks for, and the answers. The head may ask for one thing at a time, and for the next one only
 // when it has read the answer to the last: so an instance never makes the gateway keep more than one answer. A streamed
-// result that it still reads does not keep it from asking for its state or a lease.
+// result that it still reads does not keep it from asking for its state or a lease, or from sending an event.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -68,6 +68,7 @@ void Instance::on_nested(Frame& frame) {
                                       scratch_->fields, ask);
   if (fault == AskFault::kMalformed) return violation("a nested request that is not well formed");
   ask_body_open_ = follows;
+  ask_body_of_ = last_ask_;
   ask_body_left_ = ask.body_size;
   if (fault == AskFault::kRefused) return put_result_code(SJ_EINVAL);
   if (ask.body_size > head()->nested_body_limit(ask)) return put_result_code(SJ_ELIMIT);
@@ -79,18 +80,20 @@ void Instance::on_nested(Frame& frame) {
   ask_body_.expect(ask.body_size);
 }
 
-// The body of a nested request, or its end. Of one that was answered already the rest is read and forgotten.
+// The body of a nested request or of an event, or its end. Of one that was answered already the rest is read and
+// forgotten.
 void Instance::on_ask_body(const Frame& frame) {
   if (!is_of_head(frame.header)) return;
-  if (frame.header.stream != nested_ask_ || !ask_body_open_) return violation("a body of no request");
+  if (!ask_body_open_ || frame.header.stream != ask_body_of_) return violation("a body of no request");
   if (frame.header.type == FrameType::kBody) {
     if (frame.payload.size() > ask_body_left_) return violation("a request's body that is longer than it says");
     ask_body_left_ -= frame.payload.size();
-    if (ask_ == Ask::kGathering) ask_body_.append(frame.text());
+    if (ask_ == Ask::kGathering || ask_body_is_event_) ask_body_.append(frame.text());
     return;
   }
   if (ask_body_left_ > 0) return violation("a request's body that is shorter than it says");
   ask_body_open_ = false;
+  if (ask_body_is_event_) return on_event_whole();
   if (ask_ != Ask::kGathering) return;
   NestedAsk ask;
   (void)parse_nested({ask_head_.data(), ask_head_.size()}, ask_kind_, NestedBody::kFollows, scratch_->fields, ask);
@@ -131,6 +134,41 @@ void Instance::on_lease(const Frame& frame) {
   if (code != SJ_OK) send_outcome(call, code, 0, {});
 }
 
+void Instance::on_emit(Frame& frame) {
+  if (!begin_ask(frame.header, Ask::kStreaming)) return;
+  const bool follows = (frame.header.flags & kBodyFollows) != 0;
+  EmitAsk ask;
+  const AskFault fault =
+      parse_emit(frame.payload, follows ? NestedBody::kFollows : NestedBody::kInline, scratch_->fields, ask);
+  if (fault == AskFault::kMalformed) return violation("an EMIT that is not well formed");
+  outcome_waits_ = true;
+  ask_body_open_ = follows;
+  ask_body_of_ = last_ask_;
+  ask_body_left_ = ask.data_size;
+  InstanceCall& call = *head();
+  const int code = fault == AskFault::kRefused ? SJ_EINVAL : call.on_call_may_emit(ask);
+  if (code != SJ_OK) return send_outcome(call, code, 0, {});
+  if (!follows) return send_outcome(call, call.on_call_emits(ask), 0, {});
+  ask_body_is_event_ = true;
+  ask_head_.clear();
+  ask_head_.append(frame.text());
+  ask_body_ = scratch_->buffers.take(ask.data_size);
+  ask_body_.expect(ask.data_size);
+}
+
+// The data of an event is complete.
+void Instance::on_event_whole() {
+  ask_body_is_event_ = false;
+  EmitAsk ask;
+  (void)parse_emit({ask_head_.data(), ask_head_.size()}, NestedBody::kFollows, scratch_->fields, ask);
+  ByteBuffer data = std::exchange(ask_body_, ByteBuffer());
+  ask.data = data.view();
+  InstanceCall& call = *head();
+  send_outcome(call, call.on_call_emits(ask), 0, {});
+  scratch_->buffers.put(data);
+  ask_head_.clear_beyond(kInlineBodyMax);
+}
+
 // Of a streamed result; a result that has ended meanwhile needs it no more.
 void Instance::on_credit(const Frame& frame) {
   if (!is_of_head(frame.header)) return;
@@ -154,6 +192,7 @@ void Instance::on_cancel(const Frame& frame) {
 void Instance::forget_ask() {
   ask_ = Ask::kNone;
   outcome_waits_ = false;
+  ask_body_is_event_ = false;
   scratch_->buffers.put(ask_body_);
 }
 

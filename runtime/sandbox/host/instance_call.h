@@ -58,6 +58,10 @@ class InstanceCall {
   virtual int on_call_asks(const NestedAsk&) { return SJ_EUNAVAILABLE; }
   virtual int on_call_asks_state(const StateAsk&) { return SJ_EUNAVAILABLE; }
   virtual int on_call_asks_lease(const LeaseAsk&) { return SJ_EUNAVAILABLE; }
+  // Whether it may send this event: `ask` is without the data. SJ_OK: the event comes by on_call_emits, unless the call
+  // ends before; an SJ_E... is sent as the answer at once.
+  virtual int on_call_may_emit(const EmitAsk&) { return SJ_EUNAVAILABLE; }
+  virtual int on_call_emits(const EmitAsk&) { return SJ_EUNAVAILABLE; }  // the answer
   // How long a body the callee takes, before it comes: `ask` is without it. More is answered with SJ_ELIMIT.
   virtual std::uint64_t nested_body_limit(const NestedAsk&) { return kNestedBodyMax; }
   // It has read `bytes` of the streamed result: there is room for so many more.

@@ -128,6 +128,7 @@ void Instance::on_frame(Frame& frame) {
     case FrameType::kLease:
       return on_lease(frame);
     case FrameType::kEmit:
+      return on_emit(frame);
     case FrameType::kConnect:
       return answer_unavailable(frame);
     case FrameType::kCredit:

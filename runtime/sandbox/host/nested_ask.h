@@ -1,6 +1,6 @@
 // What a running call asks the gateway for while it runs: the next link of its chain, another function, its state, a
-// lease. An instance asks for one thing at a time; InstanceCall hears it, and Instance::send_result or send_outcome
-// answers.
+// lease, that an event be sent. An instance asks for one thing at a time; InstanceCall hears it, and
+// Instance::send_result or send_outcome answers.
 //
 // All of it comes from a hostile process: field names are tokens in lower case, values have no control characters,
 // hop-by-hop fields are left out, the body is as long as was announced. Nothing else is checked.
@@ -40,6 +40,16 @@ struct StateAsk {
 struct LeaseAsk {
   std::int64_t ttl_ms = 0;  // more than 0
   std::string_view name;
+};
+
+struct EmitAsk {
+  std::string_view queue;  // the queue that it is an item for; empty: an event
+  // Names of 1 to 20 lower-case letters and digits, none twice, `type` among them and not empty; values are UTF-8
+  // without control characters. What the platform sets itself is left out: source, specversion, causationid,
+  // sojournhops.
+  std::span<const HeaderField> attributes;
+  std::uint64_t data_size = 0;  // bytes, as announced
+  std::string_view data;
 };
 
 // A reply for the one who asked; of a stream the head.

@@ -1,10 +1,12 @@
 #include "runtime/sandbox/host/nested_parser.h"
 
+#include <algorithm>
 #include <string>
 
 #include <sojourn/abi.h>
 
 #include "runtime/base/hop_by_hop.h"
+#include "runtime/base/utf8.h"
 #include "runtime/sandbox/host/field_check.h"
 #include "runtime/sandbox/protocol/frame.h"
 #include "runtime/sandbox/protocol/payload.h"
@@ -37,6 +39,23 @@ bool is_left_out(std::string_view name, std::string_view value, std::uint64_t bo
 bool well_formed(const NestedAsk& ask, NestedKind kind, NestedBody body) {
   if ((kind == NestedKind::kNext) != ask.function.empty()) return false;
   return body == NestedBody::kFollows ? ask.body.empty() : ask.body.size() == ask.body_size;
+}
+
+bool is_attribute_name(std::string_view name) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= kAttributeNameMax && std::all_of(name.begin(), name.end(), allowed);
+}
+
+bool is_attribute_value(std::string_view value) {
+  return plain_value(value) && value.find('\t') == std::string_view::npos && is_utf8(value);
+}
+
+bool is_set_by_platform(std::string_view name) {
+  return name == "source" || name == "specversion" || name == "causationid" || name == "sojournhops";
+}
+
+bool has_field(const std::vector<HeaderField>& fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const HeaderField& field) { return field.name == name; });
 }
 
 }  // namespace
@@ -80,6 +99,30 @@ AskFault parse_state(std::span<char> payload, StateAsk& out) {
   out.revision = head.revision;
   const bool known = head.operation >= SJ_STATE_GET && head.operation <= SJ_STATE_REMOVE;
   return known && head.ttl_ms >= 0 && !out.key.empty() ? AskFault::kNone : AskFault::kRefused;
+}
+
+AskFault parse_emit(std::span<char> payload, NestedBody data, std::vector<HeaderField>& fields, EmitAsk& out) {
+  fields.clear();
+  PayloadReader in({payload.data(), payload.size()});
+  const auto head = in.fixed<EmitHead>();
+  out.queue = in.text();
+  if (!in.ok()) return AskFault::kMalformed;
+  bool allowed = head.attribute_count <= kAttributesMax && is_attribute_value(out.queue);
+  bool has_type = false;
+  for (std::uint32_t i = 0; i < head.attribute_count; ++i) {
+    const std::string_view name = in.text();
+    const std::string_view value = in.text();
+    if (!in.ok()) return AskFault::kMalformed;
+    allowed = allowed && is_attribute_name(name) && is_attribute_value(value) && !has_field(fields, name);
+    has_type = has_type || (name == "type" && !value.empty());
+    if (allowed && !is_set_by_platform(name)) fields.push_back({name, value});
+  }
+  out.attributes = fields;
+  out.data = in.rest();
+  out.data_size = head.data_size;
+  const bool follows = data == NestedBody::kFollows;
+  if (follows ? !out.data.empty() : out.data.size() != out.data_size) return AskFault::kMalformed;
+  return allowed && has_type ? AskFault::kNone : AskFault::kRefused;
 }
 
 AskFault parse_lease(std::span<char> payload, LeaseAsk& out) {

@@ -27,5 +27,9 @@ AskFault parse_nested(std::span<char> payload, NestedKind kind, NestedBody body,
                       NestedAsk& out);
 AskFault parse_state(std::span<char> payload, StateAsk& out);
 AskFault parse_lease(std::span<char> payload, LeaseAsk& out);
+AskFault parse_emit(std::span<char> payload, NestedBody data, std::vector<HeaderField>& fields, EmitAsk& out);
+
+inline constexpr std::uint32_t kAttributesMax = 64;   // of one event
+inline constexpr std::size_t kAttributeNameMax = 20;  // bytes
 
 }  // namespace sojourn

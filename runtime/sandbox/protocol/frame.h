@@ -29,7 +29,7 @@ enum class FrameType : std::uint8_t {
   kResult = 12,   // -> the reply to next or call-out, or an error code: ResultHead
   kCancel = 13,   // -> nobody waits for the call any more; <-> with a stream: nobody wants, or gives, more of a result
   kState = 14,    // <- an operation on the function's state: StateHead
-  kEmit = 15,     // <- an event
+  kEmit = 15,     // <- an event, or an item for a queue: EmitHead
   kLease = 16,    // <- a lease: LeaseHead
   kConnect = 17,  // <- an outgoing connection
   kOutcome = 18,  // -> the answer to state, emit, lease, connect: OutcomeHead
@@ -132,7 +132,7 @@ struct Grant {  // kGrant
   std::uint32_t slots;
 };
 
-// What a running call asks for: kNext, kCallOut, kState, kLease (and kEmit, kConnect), numbered by header.stream, one
+// What a running call asks for: kNext, kCallOut, kState, kLease, kEmit (and kConnect), numbered by header.stream, one
 // at a time. It is answered by a kResult or a kOutcome with the same number.
 
 // kNext, kCallOut: NestedHead, text function (NAME or NAME@VERSION; empty in a kNext), method, path, query, then
@@ -166,6 +166,14 @@ struct StateHead {
 // kLease: LeaseHead, text name.
 struct LeaseHead {
   std::int64_t ttl_ms;
+};
+
+// kEmit: EmitHead, text queue (empty: the event is for everybody who listens), then attribute_count × (text name, text
+// value), then the data unless kBodyFollows.
+struct EmitHead {
+  std::uint64_t data_size;  // bytes, exact
+  std::uint32_t attribute_count;
+  std::uint32_t reserved;
 };
 
 // kOutcome: OutcomeHead, then 64-bit number (the revision of a kState, the fence of a kLease) and text value. Both may

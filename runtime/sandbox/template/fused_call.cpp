@@ -218,6 +218,10 @@ int FusedCall::emit(sj_fields attributes, sj_bytes data) noexcept {
   return chain_->base_.emit(attributes, data);
 }
 
+int FusedCall::enqueue(sj_bytes queue, sj_fields attributes, sj_bytes data) noexcept {
+  return chain_->base_.enqueue(queue, attributes, data);
+}
+
 int FusedCall::state(int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
                      sj_bytes* out) noexcept {
   return chain_->base_.state(operation, key, value, ttl_ms, revision, out);

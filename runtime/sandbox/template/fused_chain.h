@@ -48,6 +48,7 @@ class FusedCall final : public sj_call {
   int next(const sj_request& request, const sj_response** out) noexcept override;
   int call(sj_bytes function, const sj_request& request, const sj_response** out) noexcept override;
   int emit(sj_fields attributes, sj_bytes data) noexcept override;
+  int enqueue(sj_bytes queue, sj_fields attributes, sj_bytes data) noexcept override;
   int state(int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
             sj_bytes* out) noexcept override;
   int lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept override;

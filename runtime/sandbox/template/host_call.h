@@ -26,6 +26,7 @@ struct sj_call {
   virtual int next(const sj_request&, const sj_response**) noexcept { return SJ_EUNAVAILABLE; }
   virtual int call(sj_bytes, const sj_request&, const sj_response**) noexcept { return SJ_EUNAVAILABLE; }
   virtual int emit(sj_fields, sj_bytes) noexcept { return SJ_EUNAVAILABLE; }
+  virtual int enqueue(sj_bytes, sj_fields, sj_bytes) noexcept { return SJ_EUNAVAILABLE; }
   virtual int state(int, sj_bytes, sj_bytes, int64_t, uint64_t*, sj_bytes*) noexcept { return SJ_EUNAVAILABLE; }
   virtual int lease(sj_bytes, int64_t, uint64_t*) noexcept { return SJ_EUNAVAILABLE; }
   virtual int connect(sj_bytes) noexcept { return SJ_EUNAVAILABLE; }

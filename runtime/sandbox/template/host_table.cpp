@@ -56,6 +56,9 @@ constexpr sj_host kTable = {
     },
     [](sj_call* call, sj_bytes name) { return call != nullptr ? call->connect(name) : SJ_EINVAL; },
     [](sj_call* call, sj_bytes* chunk) { return call != nullptr && chunk != nullptr ? call->read(chunk) : SJ_EINVAL; },
+    [](sj_call* call, sj_bytes queue, sj_fields attributes, sj_bytes data) {
+      return call != nullptr ? call->enqueue(queue, attributes, data) : SJ_EINVAL;
+    },
 };
 
 }  // namespace

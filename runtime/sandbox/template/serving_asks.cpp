@@ -1,4 +1,5 @@
-// What a function asks for while its call runs: the next link, another function, its state, a lease. Each is one
+// What a function asks for while its call runs: the next link, another function, its state, a lease, that an event be
+// sent. Each is one
 // request to the gateway and one answer; the function waits inside.
 //
 // A wait ends with the answer. It ends with SJ_EGONE when the client leaves before any of the answer has come: the
@@ -132,6 +133,35 @@ int ServingCall::lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept 
   const int code = await(asked_->outcome);
   if (fence != nullptr && code == SJ_OK) *fence = asked_->outcome.number();
   return code;
+}
+
+int ServingCall::send_event(std::string_view queue, sj_fields attributes, std::string_view data) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const int code = may_ask(); code != SJ_OK) return code;
+    begin_ask(FrameType::kEmit);
+    const bool is_inline = data.size() <= kInlineBodyMax;
+    output_.fixed(EmitHead{data.size(), static_cast<std::uint32_t>(attributes.count), 0});
+    output_.text(queue);
+    output_.fields(attributes);
+    if (is_inline) output_.raw(data.data(), data.size());
+    if (!output_.fits()) return SJ_ELIMIT;
+    asked_->outcome.begin(++asks_);
+    if (is_inline)
+      send_output();
+    else
+      send_large_body(data, asks_);
+  }
+  return await(asked_->outcome);
+}
+
+int ServingCall::emit(sj_fields attributes, sj_bytes data) noexcept {
+  return send_event({}, attributes, view(data));
+}
+
+int ServingCall::enqueue(sj_bytes queue, sj_fields attributes, sj_bytes data) noexcept {
+  if (queue.size == 0) return SJ_EINVAL;
+  return send_event(view(queue), attributes, view(data));
 }
 
 // Room for so much more of the stream.

@@ -64,6 +64,8 @@ class ServingCall final : public sj_call {
   int end(sj_fields trailers) noexcept override;
   int next(const sj_request& request, const sj_response** out) noexcept override;
   int call(sj_bytes function, const sj_request& request, const sj_response** out) noexcept override;
+  int emit(sj_fields attributes, sj_bytes data) noexcept override;
+  int enqueue(sj_bytes queue, sj_fields attributes, sj_bytes data) noexcept override;
   int state(int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
             sj_bytes* out) noexcept override;
   int lease(sj_bytes name, int64_t ttl_ms, uint64_t* fence) noexcept override;
@@ -96,6 +98,7 @@ class ServingCall final : public sj_call {
   int send_nested(FrameType type, std::string_view function, const sj_request& request);
   int ask_reply(FrameType type, sj_bytes function, const sj_request& request, const sj_response** out);
   int send_ask();
+  int send_event(std::string_view queue, sj_fields attributes, std::string_view data);
   template <class Awaited>
   int await(Awaited& awaited);
   void give_credit(std::size_t bytes);

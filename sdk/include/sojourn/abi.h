@@ -25,7 +25,7 @@ extern "C" {
 
 #define SJ_ABI_MAJOR 1u
 #define SJ_ABI_MAJOR_TEXT "1" /* for notes */
-#define SJ_ABI_MINOR 1u
+#define SJ_ABI_MINOR 2u
 
 /* Bytes: not NUL-terminated, may hold NUL. data may be NULL when size is 0. */
 typedef struct sj_bytes {
@@ -111,7 +111,8 @@ enum {
   SJ_ENV = 7,    /* key: the variable's name */
   SJ_SECRET = 8, /* key: the secret's name; never during init */
   SJ_WITH = 9,   /* the configuration as JSON text; key: empty */
-  SJ_ITEM_FILE = 10
+  SJ_ITEM_FILE = 10 /* the path of a file that holds the body of this call; made when it is asked for, gone with the
+                       call. SJ_ELIMIT: it does not fit into /tmp, whose size is the function's `tmp` */
 };
 
 /* sj_host.state: operations. SJ_ETAKEN when a compare-and-set found another revision than *revision, where 0
@@ -148,7 +149,11 @@ typedef struct sj_host {
   int (*next)(sj_call* call, const sj_request* request, const sj_response** out);
   /* Calls another function, NAME or NAME@VERSION, that the manifest names under `calls`. As next, and SJ_EDENIED. */
   int (*call)(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out);
-  /* An event that is committed when the call succeeds; its type must stand under `emits`. */
+  /* An event that is committed when the call succeeds, before its reply goes out: with a status below 400, and a stream
+     to its end. Attributes are those of CloudEvents, names of at most 20 lower-case letters and digits; `type` must be
+     there, and must stand under the manifest's `emits`. The host sets source and specversion, and id and time where
+     they are missing. SJ_EDENIED: not under `emits`. SJ_EINVAL: the attributes are not well formed. SJ_ELIMIT: more than
+     256 events, or 6 MiB, of one call. */
   int (*emit)(sj_call* call, sj_fields attributes, sj_bytes data);
   /* The function's own key-value state. ttl_ms 0: none. revision: in, what is expected; out, what is stored. *out lives
      until the next call of state. */
@@ -164,6 +169,9 @@ typedef struct sj_host {
      streamed body. A stream that is not read to its end is given up by the next call of next or call, or by the answer.
    */
   int (*read)(sj_call* call, sj_bytes* chunk);
+
+  /* Since minor 2. An item for a queue that the manifest names under `enqueues`; else as emit. */
+  int (*enqueue)(sj_call* call, sj_bytes queue, sj_fields attributes, sj_bytes data);
 } sj_host;
 
 /* One per function in the object, exported under the name that its note gives as `symbol`. */

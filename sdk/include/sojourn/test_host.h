@@ -69,10 +69,12 @@ class Host {
   bool inner_breaks = false;                             // ... which breaks off behind the last of them
   std::map<std::string, Answer, std::less<>> functions;  // what call() reaches
   int client_leaves_after = -1;                          // writes that a stream's client takes; -1: all
+  int emit_code = SJ_OK;                                 // SJ_E...: emit and enqueue fail with it
 
   // What the function did.
   std::vector<LogLine> logs;
   std::vector<CloudEvent> emitted;
+  std::map<std::string, std::vector<CloudEvent>, std::less<>> enqueued;  // by queue
   std::optional<Response> reply;  // of a stream: its head, with all chunks as the body
   std::vector<std::string> chunks;
   std::optional<Failure> failure;
@@ -106,12 +108,14 @@ class Host {
   static int on_next(sj_call* call, const sj_request* request, const sj_response** out);
   static int on_call(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out);
   static int on_emit(sj_call* call, sj_fields attributes, sj_bytes data);
+  static int on_enqueue(sj_call* call, sj_bytes queue, sj_fields attributes, sj_bytes data);
   static int on_state(sj_call* call, int operation, sj_bytes key, sj_bytes value, int64_t ttl_ms, uint64_t* revision,
                       sj_bytes* out);
   static int on_lease(sj_call* call, sj_bytes name, int64_t ttl_ms, uint64_t* fence);
   static int on_connect(sj_call*, sj_bytes) { return SJ_EUNAVAILABLE; }
   static int on_read(sj_call* call, sj_bytes* chunk);
 
+  static int take_event(sj_fields attributes, sj_bytes data, CloudEvent& event);
   int lend(const Answer& answer, const sj_request& request, const sj_response** out);
   int increment(Stored& entry, std::string_view by, sj_bytes* out);
 
@@ -126,7 +130,7 @@ inline const sj_host& Host::table() noexcept {
   static constexpr sj_host kTable = {sizeof(sj_host), SJ_ABI_MAJOR, SJ_ABI_MINOR, on_log,  on_value,
                                      on_time_left,    on_cancelled, on_reply,     on_fail, on_begin,
                                      on_write,        on_end,       on_next,      on_call, on_emit,
-                                     on_state,        on_lease,     on_connect,   on_read};
+                                     on_state,        on_lease,     on_connect,   on_read, on_enqueue};
   return kTable;
 }
 
@@ -215,15 +219,27 @@ inline int Host::on_call(sj_call* call, sj_bytes function, const sj_request* req
   return found == host.functions.end() ? SJ_EDENIED : host.lend(found->second, *request, out);
 }
 
-inline int Host::on_emit(sj_call* call, sj_fields attributes, sj_bytes data) {
-  CloudEvent event;
+inline int Host::take_event(sj_fields attributes, sj_bytes data, CloudEvent& event) {
   for (std::size_t i = 0; i < attributes.count; ++i) {
     detail::set_attribute(event, detail::to_view(attributes.items[i].name),
                           std::string(detail::to_view(attributes.items[i].value)));
   }
   event.data = detail::to_view(data);
-  of(call).emitted.push_back(std::move(event));
-  return SJ_OK;
+  return event.type.empty() ? SJ_EINVAL : SJ_OK;
+}
+
+inline int Host::on_emit(sj_call* call, sj_fields attributes, sj_bytes data) {
+  CloudEvent event;
+  const int code = of(call).emit_code != SJ_OK ? of(call).emit_code : take_event(attributes, data, event);
+  if (code == SJ_OK) of(call).emitted.push_back(std::move(event));
+  return code;
+}
+
+inline int Host::on_enqueue(sj_call* call, sj_bytes queue, sj_fields attributes, sj_bytes data) {
+  CloudEvent event;
+  const int code = of(call).emit_code != SJ_OK ? of(call).emit_code : take_event(attributes, data, event);
+  if (code == SJ_OK) of(call).enqueued[std::string(detail::to_view(queue))].push_back(std::move(event));
+  return code;
 }
 
 inline int Host::increment(Stored& entry, std::string_view by, sj_bytes* out) {

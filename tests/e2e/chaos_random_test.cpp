@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <thread>
 
+#include "tests/harness/family.h"
 #include "tests/harness/footprint.h"
 #include "tests/harness/raw_client.h"
 #include "tests/harness/server.h"
@@ -28,29 +29,6 @@ using Clock = std::chrono::steady_clock;
 unsigned long number_from(const char* variable, unsigned long otherwise) {
   const char* text = ::getenv(variable);
   return text == nullptr ? otherwise : std::stoul(text);
-}
-
-// The processes of a server by what they are. Instances are forks of templates, and so carry their name.
-struct Family {
-  std::vector<pid_t> instances, templates, wardens, gateways;
-};
-
-pid_t parent_of(pid_t pid) {
-  const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
-  const std::size_t at = status.find("PPid:\t");
-  return at == std::string::npos ? 0 : std::stoi(status.substr(at + 6));
-}
-
-Family family_of(const Server& server) {
-  Family family;
-  family.wardens = server.processes("__warden");
-  family.gateways = server.processes("__gateway");
-  const std::vector<pid_t> all = server.processes("template");
-  for (const pid_t pid : all) {
-    const bool is_instance = std::find(all.begin(), all.end(), parent_of(pid)) != all.end();
-    (is_instance ? family.instances : family.templates).push_back(pid);
-  }
-  return family;
 }
 
 // Clients that ask on and on and note how each request ended: `200`, `502 function_crashed`, `no reply` …

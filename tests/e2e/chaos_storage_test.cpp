@@ -1,46 +1,14 @@
 // A data directory on a file system that is full: what needs room is refused in words, nothing is broken, what is
 // deployed is served, also by a gateway that starts anew; and with room again everything works.
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include "tests/harness/server.h"
+#include "tests/harness/small_disk.h"
 
 namespace sojourn::test {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-// A small file system of the test's own, with a file that takes what room is left.
-class SmallDisk {
- public:
-  SmallDisk() { mounted_ = ::mount("sojourn-test", directory_.path().c_str(), "tmpfs", 0, "size=16m,mode=0711") == 0; }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  bool mounted() const { return mounted_; }
-  const std::filesystem::path& path() const { return directory_.path(); }
-  void fill() const {
-    const int fd = ::open((path() / "ballast").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    const std::string block(4096, 'x');
-    while (::write(fd, block.data(), block.size()) > 0) {
-    }
-    ::close(fd);
-  }
-  void free() const { std::filesystem::remove(path() / "ballast"); }
-
- private:
-  TemporaryDirectory directory_;
-  bool mounted_ = false;
-};
-
-}  // namespace
 
 TEST_CASE("storage: on a full disk deploys are refused in words, what is deployed is served, and room heals it") {
   const SmallDisk disk;

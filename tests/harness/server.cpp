@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "tests/harness/family.h"
+
 namespace sojourn::test {
 namespace {
 
@@ -41,18 +43,6 @@ void parse_reply(const std::string& output, Reply& reply) {
     if (reply.status >= 200) break;
   }
   reply.body = output.substr(std::min(at, output.size()));
-}
-
-// /proc/PID/stat: the parent is the second field after the last ')'.
-pid_t parent_of(pid_t pid) {
-  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  const std::size_t close = stat.rfind(')');
-  if (close == std::string::npos) return -1;
-  std::istringstream fields(stat.substr(close + 1));
-  char state = 0;
-  pid_t parent = -1;
-  fields >> state >> parent;
-  return state == 'Z' ? -1 : parent;
 }
 
 std::map<pid_t, pid_t> parents() {

@@ -43,6 +43,7 @@ BEGIN {
   only["llhttp.h"] = "gateway/http"
   only["git2.h"] = only["libfyaml.h"] = "loader"
   only["seccomp.h"] = "runtime/sandbox/policy"
+  only["date/tz.h"] = "runtime/event/timing"
   only["CLI/CLI.hpp"] = "gateway/cli"
   curl_users["gateway/cli"] = curl_users["runtime/outgoing"] = 1
 }

@@ -57,19 +57,6 @@ std::vector<std::string> offered(const SignatureScheme& scheme, std::string_view
   return signatures;
 }
 
-// The time of signing as it was sent: empty when it is not there.
-std::string_view timestamp_of(const SignatureScheme& scheme, std::span<const HeaderField> headers) {
-  const auto value = only_field(headers, scheme.timestamp);
-  if (!value) return {};
-  std::string_view found;
-  for_each_part(*value, scheme.timestamp == scheme.header ? scheme.separator : char{0}, [&](std::string_view part) {
-    if (found.empty() && part.starts_with(scheme.timestamp_prefix)) {
-      found = part.substr(scheme.timestamp_prefix.size());
-    }
-  });
-  return found;
-}
-
 Status check_time(const SignatureScheme& scheme, std::string_view sent, std::int64_t now) {
   constexpr std::int64_t kFarFuture = std::int64_t{1} << 40;  // seconds
   std::int64_t time = 0;
@@ -120,6 +107,19 @@ std::string key_of(const SignatureScheme& scheme, std::string_view secret) {
 
 }  // namespace
 
+std::string_view signed_time(const SignatureScheme& scheme, std::span<const HeaderField> headers) {
+  if (scheme.timestamp.empty()) return {};
+  const auto value = only_field(headers, scheme.timestamp);
+  if (!value) return {};
+  std::string_view found;
+  for_each_part(*value, scheme.timestamp == scheme.header ? scheme.separator : char{0}, [&](std::string_view part) {
+    if (found.empty() && part.starts_with(scheme.timestamp_prefix)) {
+      found = part.substr(scheme.timestamp_prefix.size());
+    }
+  });
+  return found;
+}
+
 Status check_signature(const SignatureScheme& scheme, std::span<const HeaderField> headers, std::string_view body,
                        std::span<const std::string_view> secrets, std::int64_t now) {
   const auto header = only_field(headers, scheme.header);
@@ -130,7 +130,7 @@ Status check_signature(const SignatureScheme& scheme, std::span<const HeaderFiel
   }
   Signed parts{{}, {}, body};
   if (!scheme.timestamp.empty()) {
-    parts.timestamp = timestamp_of(scheme, headers);
+    parts.timestamp = signed_time(scheme, headers);
     if (Status timely = check_time(scheme, parts.timestamp, now); !timely.ok()) return timely;
   }
   if (!scheme.id.empty()) {
@@ -145,7 +145,6 @@ Status check_signature(const SignatureScheme& scheme, std::span<const HeaderFiel
   bool genuine = false;
   for (const std::string_view secret : secrets) {
     std::string key = key_of(scheme, secret);
-    if (key.empty()) continue;  // `whsec_` and nothing after it: a key that everybody has
     const std::string expected = hmac(scheme.algorithm, key, content);
     wipe(key);
     for (const std::string& signature : signatures) genuine |= equal_in_constant_time(signature, expected);

@@ -22,4 +22,7 @@ inline constexpr std::size_t kSignaturesMax = 16;  // parts looked at in one hea
 Status check_signature(const SignatureScheme& scheme, std::span<const HeaderField> headers, std::string_view body,
                        std::span<const std::string_view> secrets, std::int64_t now);
 
+// The time of signing as it was sent; empty when there is none, or the scheme signs none.
+std::string_view signed_time(const SignatureScheme& scheme, std::span<const HeaderField> headers);
+
 }  // namespace sojourn

@@ -1,40 +1,68 @@
 // What an event becomes in the journal: its row, the names under which it is recognised when it comes again, and the
 // runs that it begins.
 //
-// Thread: any; pure functions.
+// Thread: any; pure functions but for the random ids.
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/event/envelope/cloud_event.h"
 #include "runtime/event/journal/records.h"
+#include "runtime/event/triggers/derive.h"
 #include "runtime/event/triggers/trigger_table.h"
 
 namespace sojourn {
 
-inline constexpr int kHopsMax = 16;  // events that may stand before one in its chain of causes
-inline constexpr std::string_view kHopsAttribute = "sojournhops";
 inline constexpr EpochMs kDedupeDefault = 72LL * 3'600'000;  // milliseconds; where no pipeline says otherwise
 
-// The row of an event, and the event of a row. `data` is the blob's content for a row that has one.
+inline constexpr std::string_view kQueueBatchType = "io.sojourn.queue.batch";
+
+// --- rows -----------------------------------------------------------------------------------------------------------
+
+// The row of an event, with its data however long: who accepts it moves what is longer than kInlineDataMax.
 EventRecord to_record(const CloudEvent& event);
+// The event of a row, whose `data` was put back if it was moved. kInternal: it is no row of an event.
 Result<CloudEvent> to_event(const EventRecord& record);
 
-// An event for everybody who listens: recognised by (source, id), begins a run of each trigger that it matches.
+// --- names ----------------------------------------------------------------------------------------------------------
+
+// Of an event of the bus, an item of a queue, what a pipeline's webhook or files brought, a body that is not signed
+// with an id, and a schedule's time (milliseconds). No two different lists make the same name.
+std::string published_name(std::string_view source, std::string_view id);
+std::string queued_name(std::string_view queue, std::string_view source, std::string_view id);
+std::string hook_name(std::string_view pipeline, std::string_view source, std::string_view id);
+std::string body_name(std::string_view pipeline, const Digest& body);
+std::string cron_name(std::string_view pipeline, std::size_t trigger, EpochMs time);
+
+// --- acceptance -----------------------------------------------------------------------------------------------------
+
+// An event for everybody who listens: recognised by (source, id) for the longest window of the pipelines that it
+// begins runs of, and begins one run of each that it matches.
 Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, EpochMs now);
-// An item of a queue: begins a run of the pipeline that takes from it, or waits in the queue's own lane.
+// An item of a queue, recognised by (source, id) within the queue: begins a run of the pipeline that takes from it, or
+// waits in the queue's own lane when nobody does, or when items are taken several at once. An item that the consumer's
+// match does not want is kept, and begins nothing.
 Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now);
 // An event for one trigger alone: a webhook, a schedule, a file. Nothing when the trigger's match does not want it.
-// `more` stands beside (source, id).
+// `more` stands beside (source, id), which counts within the pipeline.
 std::optional<Acceptance> accept_for(const TriggerTable& table, const BoundTrigger& trigger, const CloudEvent& event,
                                      std::vector<DedupeKey> more, EpochMs now);
 
-// Fills in what the platform sets of an event that somebody's call or step made: an id and time where they are missing,
-// `causationid`, `correlationid`, `traceparent` and the count of hops, from the event that it was made for (null: from
-// no event). kLoopDetected when that is more than kHopsMax.
-Status derive(CloudEvent& event, const CloudEvent* cause, std::string_view traceparent, EpochMs now);
+// --- items that waited ----------------------------------------------------------------------------------------------
+
+// The run that a consumer makes of an item that waited in the queue's lane; nothing when its match does not want the
+// item. For a consumer that takes one at a time.
+std::optional<RunSpec> adopt(const TriggerTable& table, const BoundTrigger& consumer, const CloudEvent& item,
+                             EpochMs now);
+// For one that takes several: one event io.sojourn.queue.batch from /queues/NAME, whose data is a JSON array of those
+// items that its match wants, each in structured form; and its run. Nothing when it wants none. The match is asked for
+// each item, the key is that of the batch's own event.
+std::optional<Acceptance> adopt_batch(const TriggerTable& table, const BoundTrigger& consumer,
+                                      std::span<const CloudEvent> items, EpochMs now);
 
 }  // namespace sojourn

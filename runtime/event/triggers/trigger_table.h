@@ -1,5 +1,6 @@
 // The TriggerTable says what an event begins: for each trigger of everything that is deployed, indexed, so that an
-// event is compared with those triggers alone that its type may fit. It is immutable, as the RouteTable is.
+// event is compared with those triggers alone that its type may fit: those whose match demands the type or a prefix of
+// it, and those that take every type. It is immutable, as the RouteTable is.
 //
 // Thread: any; nothing in it changes after it was made.
 // Owner:  shared by the loops.
@@ -26,7 +27,7 @@ struct TriggerSource {
   RunDefinition definition;
 };
 
-// One trigger of a source. Lives as long as its table.
+// One trigger of a source. Lives as long as its table, and goes to that table alone.
 struct BoundTrigger {
   const TriggerSource* source = nullptr;
   const Trigger* trigger = nullptr;
@@ -37,21 +38,29 @@ struct BoundTrigger {
   }
 };
 
+class TriggerIndex;
+
 class TriggerTable {
  public:
-  // kRefused when two webhooks have one path, two pipelines take from one queue, or two have one name.
+  // kRefused when two webhooks have one path, two pipelines take from one queue, or two have one name; both are named.
+  // REQUIRES: each pipeline has a step.
   static Result<std::shared_ptr<const TriggerTable>> make(std::vector<TriggerSource> sources);
   ~TriggerTable();
 
-  // The run that this trigger makes of the event: its id, its key, its first job. Nothing when the event does not
-  // match. A key whose reference has no value in the event counts as empty: the run is in no order with others.
+  // The run that this trigger makes of the event: its id, its key (run_key.h), its first job. Nothing when the event
+  // does not match.
   std::optional<RunSpec> run_of(const BoundTrigger& trigger, const CloudEvent& event) const;
-  // Those of every `event` trigger that the event matches.
+  // The two halves of it: whether it matches, and the run without asking that.
+  bool wants(const BoundTrigger& trigger, const CloudEvent& event) const;
+  RunSpec start(const BoundTrigger& trigger, const CloudEvent& event) const;
+  // One of each pipeline with an `event` trigger that the event matches.
   std::vector<RunSpec> runs_for(const CloudEvent& event) const;
-  // The runs of `function` triggers that follow the function's calls: the event is io.sojourn.function.succeeded or
-  // .failed.
+  // One of each pipeline with a `function` trigger that follows the function's calls: the event is
+  // io.sojourn.function.succeeded or .failed.
   std::vector<RunSpec> runs_after(std::string_view function, CallOutcome outcome, const CloudEvent& event) const;
   bool is_followed(std::string_view function) const;
+  // With how many `event` triggers an event of the type is compared.
+  std::size_t compared_with(std::string_view type) const;
 
   // What is to be acted upon; null and empty when there is none.
   const BoundTrigger* hook(std::string_view path) const;
@@ -63,11 +72,10 @@ class TriggerTable {
   std::size_t size() const;                                                    // triggers
 
  private:
-  struct Index;
   explicit TriggerTable(std::vector<TriggerSource> sources);
 
   std::vector<TriggerSource> sources_;
-  std::unique_ptr<Index> index_;
+  std::unique_ptr<TriggerIndex> index_;
 };
 using TriggerTablePtr = std::shared_ptr<const TriggerTable>;
 

@@ -1,5 +1,6 @@
 #include "runtime/database/database.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -46,14 +47,17 @@ Result<Database> Database::open(const std::string& path, Durability durability) 
   const int opened = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   auto database = adopt(handle, opened, path);
   if (!database) return database;
-  const char* const synchronous =
-      durability == Durability::kPowerCut ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
   // The lock first: in exclusive mode the log's index lives in memory, not in a shared file.
-  for (const char* const sql : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", synchronous,
-                                "PRAGMA trusted_schema=OFF", "BEGIN IMMEDIATE; COMMIT"}) {
+  for (const char* const sql : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA trusted_schema=OFF",
+                                "BEGIN IMMEDIATE; COMMIT"}) {
     if (Status set = database->run(sql); !set) return set.error();
   }
+  if (Status set = database->set_durability(durability); !set) return set.error();
   return database;
+}
+
+Status Database::set_durability(Durability durability) {
+  return run(durability == Durability::kPowerCut ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 Result<Database> Database::adopt(sqlite3* handle, int opened, const std::string& path) {
@@ -76,18 +80,23 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return Statement(handle, *path_);
 }
 
-Result<std::int64_t> Database::schema_version() {
-  auto query = prepare("PRAGMA user_version");
+Result<std::int64_t> Database::pragma(std::string_view name) {
+  auto query = prepare("PRAGMA " + std::string(name));
   if (!query) return query.error();
   if (auto row = query->step(); !row) return row.error();
   return query->integer(0);
+}
+
+Result<std::int64_t> Database::schema_version() {
+  return pragma("user_version");
 }
 
 Status Database::set_schema_version(std::int64_t version) {
   return run(("PRAGMA user_version=" + std::to_string(version)).c_str());
 }
 
-Status Database::lay_out(std::int64_t version, const char* tables, std::string_view otherwise) {
+Status Database::lay_out(std::int64_t version, const char* tables, std::string_view otherwise,
+                         std::span<const SchemaStep> steps) {
   auto found = schema_version();
   if (!found) return found.error();
   if (*found == version) return {};
@@ -98,9 +107,38 @@ Status Database::lay_out(std::int64_t version, const char* tables, std::string_v
   }
   auto transaction = Transaction::begin(*this);
   if (!transaction) return transaction.error();
-  if (Status made = run(tables); !made) return made;
+  if (Status made = *found == 0 ? run(tables) : upgrade(*found, version, otherwise, steps); !made) return made;
   if (Status set = set_schema_version(version); !set) return set;
   return transaction->commit();
+}
+
+Status Database::upgrade(std::int64_t from, std::int64_t to, std::string_view otherwise,
+                         std::span<const SchemaStep> steps) {
+  for (std::int64_t at = from; at < to; ++at) {
+    const auto step = std::find_if(steps.begin(), steps.end(), [at](const SchemaStep& s) { return s.from == at; });
+    if (step == steps.end()) {
+      return Error(ErrorCode::kInternal, path() + ": written by an older sojourn (schema " + std::to_string(from) +
+                                             "), from which nothing leads to this one's (" + std::to_string(to) +
+                                             "); " + std::string(otherwise));
+    }
+    if (Status done = run(step->sql); !done) return done.error().at("schema " + std::to_string(at + 1));
+  }
+  return {};
+}
+
+Result<Database::Size> Database::size() {
+  std::int64_t numbers[3] = {};
+  const char* const names[3] = {"page_size", "page_count", "freelist_count"};
+  for (int i = 0; i < 3; ++i) {
+    auto number = pragma(names[i]);
+    if (!number) return number.error();
+    numbers[i] = *number;
+  }
+  struct stat log {};
+  const bool has_log = ::stat((path() + "-wal").c_str(), &log) == 0;
+  const auto [page, pages, unused] = numbers;
+  return Size{static_cast<std::uint64_t>(page * pages) + (has_log ? static_cast<std::uint64_t>(log.st_size) : 0),
+              static_cast<std::uint64_t>(page * (pages - unused))};
 }
 
 std::string_view Database::library_version() {
@@ -115,6 +153,11 @@ Statement& Statement::bind(int index, std::int64_t value) {
 Statement& Statement::bind(int index, std::string_view bytes) {
   sqlite3_bind_blob64(handle_.get(), index, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
                       SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_view(int index, std::string_view bytes) {
+  sqlite3_bind_blob64(handle_.get(), index, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
   return *this;
 }
 

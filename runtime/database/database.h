@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,12 @@ namespace sojourn {
 enum class Durability {
   kPowerCut,  // a commit is on the medium before it returns (synchronous=FULL)
   kCrash,     // a commit outlives the process; a power cut may take the newest ones, never the order (NORMAL)
+};
+
+// Takes a file's tables from one schema to the next.
+struct SchemaStep {
+  std::int64_t from = 0;
+  const char* sql = "";  // statements, separated by semicolons
 };
 
 class Statement;
@@ -44,9 +51,21 @@ class Database {
   // A number that the file keeps for whoever lays out its tables; 0 in a new file.
   Result<std::int64_t> schema_version();
   Status set_schema_version(std::int64_t version);
-  // Makes the tables in a new file, in one transaction with the version. A file of a newer version is refused as it is;
-  // `otherwise` ends that message with what there is to do.
-  Status lay_out(std::int64_t version, const char* tables, std::string_view otherwise);
+  // Makes the tables in a new file, in one transaction with the version. A file of an older version is taken to the
+  // present one by `steps`, all in one transaction. One of a newer version is refused as it is, and so is one that no
+  // step leads from; `otherwise` ends that message with what there is to do.
+  Status lay_out(std::int64_t version, const char* tables, std::string_view otherwise,
+                 std::span<const SchemaStep> steps = {});
+
+  // What the next commits are to outlive. A commit that outlives a power cut takes along what was committed before it.
+  // REQUIRES: no transaction is open.
+  Status set_durability(Durability durability);
+
+  struct Size {
+    std::uint64_t on_disk = 0;  // bytes of the file and its log
+    std::uint64_t in_use = 0;   // bytes of pages that hold something
+  };
+  Result<Size> size();
 
   const std::string& path() const { return *path_; }
 
@@ -59,6 +78,8 @@ class Database {
   };
   Database(sqlite3* handle, const std::string& path) : handle_(handle), path_(std::make_unique<std::string>(path)) {}
   static Result<Database> adopt(sqlite3* handle, int opened, const std::string& path);
+  Result<std::int64_t> pragma(std::string_view name);
+  Status upgrade(std::int64_t from, std::int64_t to, std::string_view otherwise, std::span<const SchemaStep> steps);
 
   std::unique_ptr<sqlite3, Close> handle_;
   std::unique_ptr<const std::string> path_;  // has one address for its statements
@@ -69,6 +90,8 @@ class Statement {
   // Parameters are numbered from 1 in the order of their question marks. Bytes are copied.
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::string_view bytes);
+  // Not copied: they stay until the statement has come to its end or was reset.
+  Statement& bind_view(int index, std::string_view bytes);
   Statement& bind_null(int index);
 
   // Runs to the next row. True: there is one. After false or an error it is ready to be bound and run again.

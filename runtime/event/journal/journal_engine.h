@@ -1,14 +1,15 @@
 // A JournalEngine keeps what must not be lost: accepted events, the runs that they began, the jobs still to be done,
 // and the dead letters. Everything happens in batches: begin, any number of operations, commit; when commit returns,
-// the batch outlives what it was to outlive, and before that nothing of it may be told to anybody.
+// the batch outlives what it was begun to outlive, and before that nothing of it may be told to anybody.
 //
 //   job:  held ---> ready ---> leased ---> done
 //          ^ an earlier     ^      |-----> ready, later: another attempt
-//            run of the     |      `-----> dead: a letter
+//            run of the     |      `-----> dead: a letter, or a run that failed without one
 //            same key       `- an epoch that ended loses its leases
 //
-// Runs of one pipeline with the same key go one after the other, in the order of their events: a later one is held
-// until the earlier one has ended, and where the pipeline asks for it until its letters are gone too.
+// Runs of one pipeline with the same key stand in line, in the order of their events: one is at the counter, the others
+// are held. It leaves when it has ended, and where the pipeline asks for it not before its letters are gone too. A run
+// that a letter reopens comes to the counter when nobody else is there; otherwise it waits, ahead of younger ones.
 //
 // A lease is fenced: each has a token that no other lease has, and what comes with another token than the job's present
 // one changes nothing. Leases belong to the epoch that took them; the next epoch, which begins with the opening of the
@@ -16,8 +17,10 @@
 //
 // Thread: one, the JournalWriter's.
 // Time:   `now` and due times are milliseconds since 1970 by the wall clock, since they outlive the process.
-// Errors: kStoreUnavailable when the disk is full or fails; then the batch is to be rolled back. A job whose row, or
-//         whose event's, does not fit its checksum is never handed out: lease() buries it with those words.
+// Errors: kStoreUnavailable when the disk is full or fails, kInternal when the file was damaged; then the batch is to
+// be
+//         rolled back. A job whose row, or whose run's, event's or input's, does not fit its checksum is never handed
+//         out: lease() buries it with those words. Lists leave damaged rows out, and count them in stats().
 #pragma once
 
 #include <cstdint>
@@ -41,8 +44,8 @@ class JournalEngine {
  public:
   virtual ~JournalEngine() = default;
 
-  virtual Status begin() = 0;
-  virtual Status commit(Outlives outlives) = 0;
+  virtual Status begin(Outlives outlives) = 0;
+  virtual Status commit() = 0;  // error: nothing of the batch is there, and it is to be rolled back
   virtual void rollback() = 0;
   // The lanes in which jobs became ready by batches that were committed since the last time it was asked.
   virtual std::vector<LaneWake> take_woken() = 0;
@@ -69,9 +72,10 @@ class JournalEngine {
   // Makes the letter's job ready once more, in a run that goes on. False: there is no such letter.
   virtual Result<bool> redrive(std::int64_t letter, EpochMs now) = 0;
   virtual Result<bool> drop_letter(std::int64_t letter, EpochMs now) = 0;
-  // Forgets events accepted before `before`, with their runs, but those of which a run is open or a letter is kept; at
-  // most `most`. Names of duplicates go at their own time.
-  virtual Result<std::size_t> forget(EpochMs before, EpochMs now, std::size_t most) = 0;
+  // Forgets events accepted before `before`, with their runs, but those of which a run is open or a letter is kept.
+  // Looks at `most` events, the oldest first, and goes on behind them the next time. Names of duplicates go when their
+  // time has passed, `most` at once.
+  virtual Result<Forgotten> forget(EpochMs before, EpochMs now, std::size_t most) = 0;
   // A number under a name, such as the last time that a schedule fired.
   virtual Status set_mark(std::string_view name, std::int64_t value) = 0;
 

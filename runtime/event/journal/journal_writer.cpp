@@ -45,6 +45,11 @@ Status JournalWriter::submit(WorkKind kind, Work work, Done done) {
   return {};
 }
 
+void JournalWriter::on_woken(Woken woken) {
+  const std::lock_guard lock(mutex_);
+  woken_ = std::move(woken);
+}
+
 void JournalWriter::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -56,6 +61,7 @@ void JournalWriter::run() {
     waiting_.erase(waiting_.begin(), end);
     lock.unlock();
     do_batch(batch);
+    tell_woken();
     lock.lock();
   }
 }
@@ -70,7 +76,7 @@ void JournalWriter::do_batch(std::vector<Piece>& batch) {
   for (Piece& piece : batch) {
     Status alone = attempt({&piece, 1});
     const bool is_full = !alone.ok() && alone.error().code() == ErrorCode::kStoreUnavailable;
-    if (is_full && piece.kind == WorkKind::kEnds && ballast_.is_there()) {
+    if (is_full && piece.kind != WorkKind::kAccepts && ballast_.is_there()) {
       ballast_.release();
       alone = attempt({&piece, 1});
     }
@@ -80,14 +86,16 @@ void JournalWriter::do_batch(std::vector<Piece>& batch) {
 
 void JournalWriter::refuse_new(std::vector<Piece>& batch) {
   std::erase_if(batch, [](Piece& piece) {
-    if (piece.kind == WorkKind::kEnds) return false;
+    if (piece.kind != WorkKind::kAccepts) return false;
     piece.done(no_room());
     return true;
   });
 }
 
 Status JournalWriter::attempt(std::span<Piece> pieces) {
-  Status done = engine_->begin();
+  const bool notes_alone =
+      std::all_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.kind == WorkKind::kNotes; });
+  Status done = engine_->begin(notes_alone ? Outlives::kProcess : Outlives::kPowerCut);
   if (!done) return done;
   for (Piece& piece : pieces) {
     done = piece.work(*engine_);
@@ -96,6 +104,17 @@ Status JournalWriter::attempt(std::span<Piece> pieces) {
   if (done.ok()) done = engine_->commit();
   if (!done.ok()) engine_->rollback();
   return done;
+}
+
+void JournalWriter::tell_woken() {
+  auto lanes = engine_->take_woken();
+  if (lanes.empty()) return;
+  Woken woken;
+  {
+    const std::lock_guard lock(mutex_);
+    woken = woken_;
+  }
+  if (woken) woken(std::move(lanes));
 }
 
 }  // namespace sojourn

@@ -4,10 +4,13 @@
 //
 //   work waits -> begin, each work, commit -> each done
 //
-// Full disk: work that accepts something new is refused until there is room again; work that ends something goes on,
-// because a ballast file, made while there was room, is given up for it.
+// A batch is synced when any of its pieces asks for it. Notes alone are written and not synced: a power cut may undo
+// the last of them, and then they are done again.
 //
-// Thread:  submit() any; work and done on the writer's own.
+// Full disk: work that accepts something new is refused until there is room again; everything else goes on, because a
+// ballast file, made while there was room, is given up for it.
+//
+// Thread:  submit() any; work, done and what is woken on the writer's own.
 // Owner:   whoever owns the journal. The destructor lets what was accepted finish.
 // Bound:   kWaitingMax pieces of work wait, kBatchMax go into one batch.
 // Errors:  done gets the work's own error, or kStoreUnavailable; then nothing of the work is in the journal. One work's
@@ -31,14 +34,17 @@
 namespace sojourn {
 
 enum class WorkKind {
-  kAccepts,  // takes something new in
-  kEnds,     // completes, retries, buries, forgets: makes room sooner or later
+  kAccepts,  // takes something new in: synced, refused on a full disk
+  kEnds,     // ends something that somebody is told of: synced, goes on
+  kNotes,    // leases, completes, retries, forgets, looks: not synced, goes on
 };
 
 class JournalWriter {
  public:
   using Work = std::function<Status(JournalEngine&)>;  // may run again, after a rollback
   using Done = std::function<void(Status)>;            // posts to where the answer is wanted
+
+  using Woken = std::function<void(std::vector<LaneWake>)>;
 
   JournalWriter(std::unique_ptr<JournalEngine> engine, Ballast ballast);
   ~JournalWriter();
@@ -47,6 +53,8 @@ class JournalWriter {
 
   // Error: it was not taken, and done will not be called.
   Status submit(WorkKind kind, Work work, Done done);
+  // Called after each batch that made jobs ready, with their lanes. Any thread; replaces what was set.
+  void on_woken(Woken woken);
 
   static constexpr std::size_t kWaitingMax = 8192;  // pieces of work
   static constexpr std::size_t kBatchMax = 256;
@@ -62,6 +70,7 @@ class JournalWriter {
   void do_batch(std::vector<Piece>& batch);
   void refuse_new(std::vector<Piece>& batch);
   Status attempt(std::span<Piece> pieces);
+  void tell_woken();
 
   const std::unique_ptr<JournalEngine> engine_;
   Ballast ballast_;
@@ -69,6 +78,7 @@ class JournalWriter {
   std::condition_variable changed_;
   std::deque<Piece> waiting_;
   bool stopping_ = false;
+  Woken woken_;
   std::thread thread_;
 };
 

@@ -18,7 +18,7 @@ namespace {
 Acceptance event(const std::string& id, std::size_t size = 10) {
   Acceptance acceptance;
   acceptance.event = {"source", id, "type", "{}", std::string(size, 'x'), std::nullopt};
-  acceptance.runs = {{"run-" + id, "p", "d", "", {{"step", "", 0}}}};
+  acceptance.runs = {{"run-" + id, "p", "d", "", AfterFailure::kContinue, {{"step", "l", std::nullopt, 0}}}};
   return acceptance;
 }
 
@@ -42,8 +42,8 @@ class Stage {
     });
   }
   Status complete_one() {
-    return run(WorkKind::kEnds, [&](JournalEngine& engine) -> Status {
-      auto jobs = engine.lease(1, 1);
+    return run(WorkKind::kNotes, [&](JournalEngine& engine) -> Status {
+      auto jobs = engine.lease("l", 1, 1);
       if (!jobs.ok()) return jobs.error();
       if (jobs->empty()) return Error(ErrorCode::kInternal, "there is no job");
       auto completed = engine.complete(jobs->front().job, jobs->front().token, {}, 1);
@@ -52,10 +52,10 @@ class Stage {
   }
   std::size_t open_jobs() {
     std::size_t count = 0;
-    REQUIRE(run(WorkKind::kEnds, [&](JournalEngine& engine) -> Status {
-              auto open = engine.open_jobs();
-              if (!open.ok()) return open.error();
-              count = *open;
+    REQUIRE(run(WorkKind::kNotes, [&](JournalEngine& engine) -> Status {
+              auto stats = engine.stats();
+              if (!stats.ok()) return stats.error();
+              count = stats->open_jobs;
               return {};
             }).ok());
     return count;
@@ -174,4 +174,23 @@ TEST_CASE("journal writer: on a full disk nothing new is accepted, what runs can
   CHECK_FALSE(stage.accept(event("still-late")).ok());
   REQUIRE(::unlink(disk.filler().c_str()) == 0);
   CHECK(stage.accept(event("again")).ok());
+}
+
+TEST_CASE("journal writer: who waits for a lane is told after the batch, and not of what failed") {
+  const TemporaryDirectory directory;
+  Stage stage(directory.path());
+  std::promise<std::vector<LaneWake>> told;
+  stage.writer().on_woken([&](std::vector<LaneWake> lanes) { told.set_value(std::move(lanes)); });
+  CHECK_FALSE(stage
+                  .run(WorkKind::kAccepts,
+                       [](JournalEngine& engine) -> Status {
+                         if (auto accepted = engine.accept(event("1"), 0); !accepted.ok()) return accepted.error();
+                         return Error(ErrorCode::kBadRequest, "not this one");
+                       })
+                  .ok());
+  REQUIRE(stage.accept(event("2")).ok());
+  const auto lanes = told.get_future().get();
+  REQUIRE(lanes.size() == 1);
+  CHECK(lanes[0].lane == "l");
+  CHECK(lanes[0].due == 0);
 }

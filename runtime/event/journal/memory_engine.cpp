@@ -4,27 +4,33 @@
 
 namespace sojourn {
 
-Status MemoryEngine::begin() {
+Status MemoryEngine::begin(Outlives) {
   before_ = std::make_unique<State>(state_);
   return {};
 }
 
 Status MemoryEngine::commit() {
   before_.reset();
+  lanes_.commit();
   return {};
 }
 
 void MemoryEngine::rollback() {
   if (before_) state_ = std::move(*before_);
   before_.reset();
+  lanes_.rollback();
 }
 
 void MemoryEngine::begin_epoch() {
   for (auto& [number, job] : state_.jobs) {
-    if (job.state == JobState::kLeased) job.state = JobState::kReady;
+    if (job.view.state == JobState::kLeased) job.view.state = JobState::kReady;
     job.token = 0;
   }
+  (void)lanes_.take_woken();
+  looked_ = {-1, 0};
 }
+
+// --- accepting ------------------------------------------------------------------------------------------------------
 
 Result<Accepted> MemoryEngine::accept(const Acceptance& acceptance, EpochMs now) {
   for (const DedupeKey& key : acceptance.dedupe) {
@@ -34,112 +40,66 @@ Result<Accepted> MemoryEngine::accept(const Acceptance& acceptance, EpochMs now)
     }
   }
   const Accepted accepted{++state_.last_event, false, acceptance.runs.empty() ? "" : acceptance.runs.front().id};
-  state_.events[accepted.event] = {acceptance.event, now};
+  state_.events[accepted.event] = {accepted.event, now, acceptance.event};
   for (const DedupeKey& key : acceptance.dedupe)
     state_.duplicates[key.name] = {accepted.event, accepted.run, key.until};
-  for (const RunSpec& spec : acceptance.runs) {
-    const bool behind = first_in_order(spec.pipeline, spec.key) != nullptr;
-    const std::int64_t number = ++state_.last_run;
-    Run& run = state_.runs[number];
-    run.view = {spec.id,
-                spec.pipeline,
-                spec.definition,
-                spec.key,
-                accepted.event,
-                behind ? RunState::kHeld : RunState::kActive,
-                now,
-                0,
-                static_cast<int>(spec.jobs.size())};
-    state_.run_ids[spec.id] = number;
-    for (const JobSpec& job : spec.jobs) add_job(number, job, behind ? JobState::kHeld : JobState::kReady);
-    if (spec.jobs.empty()) end_run(run, RunState::kDone, now);
-  }
+  for (const RunSpec& spec : acceptance.runs) start(spec, accepted.event, now);
   return accepted;
 }
 
-void MemoryEngine::add_job(std::int64_t run, const JobSpec& spec, JobState state) {
-  state_.jobs[++state_.last_job] = {run, spec, state, 0, 0, {}};
-}
-
-MemoryEngine::Run* MemoryEngine::first_in_order(std::string_view pipeline, std::string_view key) {
-  if (key.empty()) return nullptr;
-  for (auto& [number, run] : state_.runs) {
-    if (run.view.ended == 0 && run.view.pipeline == pipeline && run.view.key == key) return &run;
-  }
-  return nullptr;
-}
-
-Result<std::vector<LeasedJob>> MemoryEngine::lease(EpochMs now, std::size_t most) {
-  std::vector<std::pair<EpochMs, std::int64_t>> due;
-  for (const auto& [number, job] : state_.jobs) {
-    if (job.state == JobState::kReady && job.spec.due <= now) due.emplace_back(job.spec.due, number);
-  }
-  std::sort(due.begin(), due.end());
-  if (due.size() > most) due.resize(most);
-  std::vector<LeasedJob> leases;
-  for (const auto& [when, number] : due) {
-    Job& job = state_.jobs[number];
-    job.state = JobState::kLeased;
-    job.token = ++last_token_;
-    ++job.attempt;
-    const RunView& run = state_.runs[job.run].view;
-    leases.push_back({number, job.token, job.attempt, run.id, run.pipeline, run.definition, run.key, job.spec.step,
-                      job.spec.input, run.event, state_.events[run.event].record});
-  }
-  return leases;
-}
-
-MemoryEngine::Job* MemoryEngine::leased(std::int64_t job, std::int64_t token) {
-  const auto found = state_.jobs.find(job);
-  if (found == state_.jobs.end() || found->second.state != JobState::kLeased) return nullptr;
-  return found->second.token == token ? &found->second : nullptr;
-}
-
-Result<bool> MemoryEngine::complete(std::int64_t job, std::int64_t token, const Completion& completion, EpochMs now) {
-  const Job* const open = leased(job, token);
-  if (open == nullptr) return false;
-  const std::int64_t run = open->run;
-  state_.jobs.erase(job);
-  for (const JobSpec& next : completion.next) add_job(run, next, JobState::kReady);
-  for (const Acceptance& emitted : completion.emitted) {
-    if (auto accepted = accept(emitted, now); !accepted) return accepted.error();
-  }
-  end_job(run, static_cast<int>(completion.next.size()), 0, now);
+Result<bool> MemoryEngine::begin_run(std::int64_t event, const RunSpec& run, EpochMs now) {
+  if (!state_.events.contains(event)) return false;
+  start(run, event, now);
   return true;
 }
 
-Result<bool> MemoryEngine::retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due) {
-  Job* const open = leased(job, token);
-  if (open == nullptr) return false;
-  open->state = JobState::kReady;
-  open->error = error;
-  open->spec.due = due;
-  return true;
-}
-
-Result<bool> MemoryEngine::give_back(std::int64_t job, std::int64_t token) {
-  Job* const open = leased(job, token);
-  if (open == nullptr) return false;
-  open->state = JobState::kReady;
-  open->spec.due = 0;
-  --open->attempt;
-  return true;
-}
-
-Result<bool> MemoryEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) {
-  Job* const open = leased(job, token);
-  if (open == nullptr) return false;
-  open->state = JobState::kDead;
-  open->error = error;
-  state_.letters[++state_.last_letter] = {job, now};
-  end_job(open->run, 0, 1, now);
-  return true;
-}
-
-void MemoryEngine::end_job(std::int64_t number, int followers, int failed, EpochMs now) {
+void MemoryEngine::start(const RunSpec& spec, std::int64_t event, EpochMs now) {
+  const bool waits = is_somebody_at_counter(spec.pipeline, spec.key);
+  const std::int64_t number = ++state_.last_run;
   Run& run = state_.runs[number];
-  run.view.open_jobs += followers - 1;
-  run.failed += failed;
+  run.after_failure = spec.after_failure;
+  run.view = {spec.id,
+              spec.pipeline,
+              spec.definition,
+              spec.key,
+              event,
+              waits ? RunState::kHeld : RunState::kActive,
+              now,
+              0,
+              static_cast<int>(spec.jobs.size()),
+              number};
+  state_.run_ids[spec.id] = number;
+  for (const JobSpec& job : spec.jobs) add_job(number, job, waits ? JobState::kHeld : JobState::kReady);
+  if (spec.jobs.empty()) end_run(run, RunState::kDone, now);
+}
+
+void MemoryEngine::add_job(std::int64_t run, const JobSpec& spec, JobState state) {
+  const std::int64_t number = ++state_.last_job;
+  state_.jobs[number] = {run, spec, {number, spec.step, state, spec.due, 0, 0, {}}, 0};
+  lanes_.moved(spec.lane, std::nullopt, state, spec.due);
+}
+
+void MemoryEngine::set_state(Job& job, JobState state) {
+  lanes_.moved(job.spec.lane, job.view.state, state, job.view.due);
+  job.view.state = state;
+}
+
+// --- lines of runs with one key -------------------------------------------------------------------------------------
+
+bool MemoryEngine::is_at_counter(const Run& run) {
+  if (run.view.ended == 0) return run.view.state == RunState::kActive;
+  return run.after_failure == AfterFailure::kHold && run.letters > 0;
+}
+
+bool MemoryEngine::is_somebody_at_counter(std::string_view pipeline, std::string_view key) const {
+  return !key.empty() && std::any_of(state_.runs.begin(), state_.runs.end(), [&](const auto& entry) {
+    const Run& run = entry.second;
+    return run.view.pipeline == pipeline && run.view.key == key && is_at_counter(run);
+  });
+}
+
+void MemoryEngine::end_job(Run& run, int opened, EpochMs now) {
+  run.view.open_jobs += opened;
   if (run.view.open_jobs == 0) end_run(run, run.failed > 0 ? RunState::kFailed : RunState::kDone, now);
 }
 
@@ -147,14 +107,119 @@ void MemoryEngine::end_run(Run& run, RunState state, EpochMs now) {
   run.view.state = state;
   run.view.ended = now;
   run.view.open_jobs = 0;
-  if (Run* const next = first_in_order(run.view.pipeline, run.view.key)) release(*next);
+  call_next(run);
 }
 
-void MemoryEngine::release(Run& run) {
-  run.view.state = RunState::kActive;
-  for (auto& [number, job] : state_.jobs) {
-    if (job.state == JobState::kHeld && &state_.runs[job.run] == &run) job.state = JobState::kReady;
+void MemoryEngine::call_next(const Run& left) {
+  const RunView& view = left.view;
+  if (view.key.empty() || is_somebody_at_counter(view.pipeline, view.key)) return;
+  for (auto& [number, run] : state_.runs) {
+    if (run.view.pipeline != view.pipeline || run.view.key != view.key) continue;
+    if (run.view.ended != 0 || run.view.state != RunState::kHeld) continue;
+    run.view.state = RunState::kActive;
+    for (auto& [ignored, job] : state_.jobs) {
+      if (job.run == number && job.view.state == JobState::kHeld) set_state(job, JobState::kReady);
+    }
+    return;
   }
+}
+
+// --- leasing, and ends of jobs and runs -----------------------------------------------------------------------------
+
+Result<std::vector<LeasedJob>> MemoryEngine::lease(std::string_view lane, EpochMs now, std::size_t most) {
+  std::vector<std::pair<EpochMs, std::int64_t>> due;
+  for (const auto& [number, job] : state_.jobs) {
+    if (job.view.state == JobState::kReady && job.spec.lane == lane && job.view.due <= now) {
+      due.emplace_back(job.view.due, number);
+    }
+  }
+  std::sort(due.begin(), due.end());
+  if (due.size() > most) due.resize(most);
+  std::vector<LeasedJob> leases;
+  for (const auto& [when, number] : due) {
+    Job& job = state_.jobs[number];
+    set_state(job, JobState::kLeased);
+    job.token = ++last_token_;
+    ++job.view.attempts;
+    const RunView& run = state_.runs[job.run].view;
+    leases.push_back({number, job.token, job.view.attempts, run.id, run.pipeline, run.definition, run.key,
+                      job.spec.step, job.spec.lane, run.event,
+                      job.spec.input ? *job.spec.input : state_.events[run.event].event});
+  }
+  return leases;
+}
+
+MemoryEngine::Job* MemoryEngine::leased(std::int64_t job, std::int64_t token) {
+  const auto found = state_.jobs.find(job);
+  if (found == state_.jobs.end() || found->second.view.state != JobState::kLeased) return nullptr;
+  return found->second.token == token ? &found->second : nullptr;
+}
+
+Result<bool> MemoryEngine::complete(std::int64_t job, std::int64_t token, const Completion& completion, EpochMs now) {
+  Job* const open = leased(job, token);
+  if (open == nullptr) return false;
+  const std::int64_t run = open->run;
+  set_state(*open, JobState::kDone);
+  open->view.ended = now;
+  open->spec.input.reset();
+  for (const JobSpec& next : completion.next) add_job(run, next, JobState::kReady);
+  for (const RunSpec& spec : completion.runs) start(spec, state_.runs[run].view.event, now);
+  for (const Acceptance& emitted : completion.emitted) {
+    if (auto accepted = accept(emitted, now); !accepted) return accepted.error();
+  }
+  if (completion.result) state_.runs[run].result = completion.result;
+  end_job(state_.runs[run], static_cast<int>(completion.next.size()) - 1, now);
+  return true;
+}
+
+Result<bool> MemoryEngine::retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due,
+                                 EpochMs now) {
+  Job* const open = leased(job, token);
+  if (open == nullptr) return false;
+  open->view.failures.push_back({open->view.attempts, now, error});
+  open->view.due = due;
+  set_state(*open, JobState::kReady);
+  return true;
+}
+
+Result<bool> MemoryEngine::give_back(std::int64_t job, std::int64_t token, EpochMs due) {
+  Job* const open = leased(job, token);
+  if (open == nullptr) return false;
+  open->view.due = due;
+  --open->view.attempts;
+  set_state(*open, JobState::kReady);
+  return true;
+}
+
+Result<bool> MemoryEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) {
+  if (leased(job, token) == nullptr) return false;
+  make_dead(job, error, Grave::kLetter, now);
+  return true;
+}
+
+Result<bool> MemoryEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error,
+                                const std::optional<RunResult>& result, EpochMs now) {
+  const Job* const open = leased(job, token);
+  if (open == nullptr) return false;
+  if (result) state_.runs[open->run].result = result;
+  make_dead(job, error, Grave::kNone, now);
+  return true;
+}
+
+void MemoryEngine::make_dead(std::int64_t number, const AttemptError& error, Grave grave, EpochMs now) {
+  Job& job = state_.jobs[number];
+  job.view.failures.push_back({job.view.attempts, now, error});
+  job.view.ended = now;
+  set_state(job, JobState::kDead);
+  Run& run = state_.runs[job.run];
+  ++run.failed;
+  if (grave == Grave::kLetter) {
+    ++run.letters;
+    state_.letters[++state_.last_letter] = {number, now};
+  } else {
+    job.spec.input.reset();
+  }
+  end_job(run, -1, now);
 }
 
 Result<bool> MemoryEngine::cancel(std::string_view id, EpochMs now) {
@@ -163,89 +228,95 @@ Result<bool> MemoryEngine::cancel(std::string_view id, EpochMs now) {
   Run& run = state_.runs[found->second];
   if (run.view.ended != 0) return false;
   std::erase_if(state_.jobs, [&](const auto& entry) {
-    return entry.second.run == found->second && entry.second.state != JobState::kDead;
+    const Job& job = entry.second;
+    if (job.run != found->second || job.view.state == JobState::kDead || job.view.state == JobState::kDone) {
+      return false;
+    }
+    lanes_.moved(job.spec.lane, job.view.state, std::nullopt);
+    return true;
   });
   end_run(run, RunState::kCancelled, now);
   return true;
 }
+
+// --- dead letters ---------------------------------------------------------------------------------------------------
 
 Result<bool> MemoryEngine::redrive(std::int64_t number, EpochMs now) {
   const auto letter = state_.letters.find(number);
   if (letter == state_.letters.end()) return false;
   Job& job = state_.jobs[letter->second.job];
   Run& run = state_.runs[job.run];
-  const bool is_over = run.view.ended != 0;
-  const bool behind = first_in_order(run.view.pipeline, run.view.key) != nullptr;
-  const bool is_held = run.view.state == RunState::kHeld || (is_over && behind);
-  run.view.state = is_held ? RunState::kHeld : RunState::kActive;
+  const bool waits = run.view.state == RunState::kHeld ||
+                     (!is_at_counter(run) && is_somebody_at_counter(run.view.pipeline, run.view.key));
+  run.view.state = waits ? RunState::kHeld : RunState::kActive;
   run.view.ended = 0;
   ++run.view.open_jobs;
   --run.failed;
-  job.state = is_held ? JobState::kHeld : JobState::kReady;
-  job.spec.due = now;
-  job.attempt = 0;
+  --run.letters;
+  job.view.due = now;
+  job.view.ended = 0;
+  job.view.attempts = 0;
+  job.view.failures.clear();
+  set_state(job, waits ? JobState::kHeld : JobState::kReady);
   state_.letters.erase(letter);
   return true;
 }
 
-Result<bool> MemoryEngine::drop_letter(std::int64_t number) {
+Result<bool> MemoryEngine::drop_letter(std::int64_t number, EpochMs) {
   const auto letter = state_.letters.find(number);
   if (letter == state_.letters.end()) return false;
-  state_.jobs.erase(letter->second.job);
+  Job& job = state_.jobs[letter->second.job];
+  Run& run = state_.runs[job.run];
+  job.spec.input.reset();
+  --run.letters;
   state_.letters.erase(letter);
+  if (run.view.ended != 0) call_next(run);
   return true;
 }
 
-Result<std::size_t> MemoryEngine::forget(EpochMs before, EpochMs now, std::size_t most) {
-  std::erase_if(state_.duplicates, [&](const auto& entry) { return entry.second.until <= now; });
-  std::set<std::int64_t> kept;
-  for (const auto& [number, run] : state_.runs) {
-    if (run.view.ended == 0) kept.insert(run.view.event);
+// --- forgetting, and marks ------------------------------------------------------------------------------------------
+
+bool MemoryEngine::is_over(std::int64_t event) const {
+  return std::none_of(state_.runs.begin(), state_.runs.end(), [&](const auto& entry) {
+    const Run& run = entry.second;
+    return run.view.event == event && (run.view.ended == 0 || run.letters > 0);
+  });
+}
+
+Result<Forgotten> MemoryEngine::forget(EpochMs before, EpochMs now, std::size_t most) {
+  std::vector<std::pair<EpochMs, std::string>> names;
+  for (const auto& [name, duplicate] : state_.duplicates) {
+    if (duplicate.until <= now) names.emplace_back(duplicate.until, name);
   }
-  for (const auto& [number, job] : state_.jobs) kept.insert(state_.runs[job.run].view.event);
-  std::vector<std::pair<EpochMs, std::int64_t>> over;
+  std::sort(names.begin(), names.end());
+  if (names.size() > most) names.resize(most);
+  for (const auto& [until, name] : names) state_.duplicates.erase(name);
+
+  std::vector<Position> old;
   for (const auto& [number, event] : state_.events) {
-    if (event.accepted < before && !kept.contains(number)) over.emplace_back(event.accepted, number);
+    const Position position{event.accepted, number};
+    if (event.accepted < before && position > looked_) old.push_back(position);
   }
-  std::sort(over.begin(), over.end());
-  if (over.size() > most) over.resize(most);
-  for (const auto& [accepted, event] : over) {
+  std::sort(old.begin(), old.end());
+  Forgotten forgotten{0, old.size() < most};
+  if (old.size() > most) old.resize(most);
+  for (const auto& [accepted, event] : old) {
+    looked_ = {accepted, event};
+    if (!is_over(event)) continue;
     const std::int64_t number = event;
+    ++forgotten.events;
     state_.events.erase(number);
+    std::erase_if(state_.jobs, [&](const auto& entry) { return state_.runs[entry.second.run].view.event == number; });
     std::erase_if(state_.run_ids, [&](const auto& entry) { return state_.runs[entry.second].view.event == number; });
     std::erase_if(state_.runs, [&](const auto& entry) { return entry.second.view.event == number; });
   }
-  return over.size();
+  if (forgotten.is_through) looked_ = {-1, 0};
+  return forgotten;
 }
 
-Result<std::optional<RunView>> MemoryEngine::run(std::string_view id) {
-  const auto found = state_.run_ids.find(id);
-  if (found == state_.run_ids.end()) return std::optional<RunView>();
-  return std::optional(state_.runs[found->second].view);
-}
-
-Result<std::vector<DeadLetter>> MemoryEngine::letters(std::int64_t after, std::size_t most) {
-  std::vector<DeadLetter> letters;
-  for (auto at = state_.letters.upper_bound(after); at != state_.letters.end() && letters.size() < most; ++at) {
-    const Job& job = state_.jobs[at->second.job];
-    const RunView& run = state_.runs[job.run].view;
-    letters.push_back({at->first, run.id, run.pipeline, job.spec.step, job.spec.input, at->second.at, job.attempt,
-                       job.error, state_.events[run.event].record});
-  }
-  return letters;
-}
-
-Result<std::optional<EpochMs>> MemoryEngine::next_due() {
-  std::optional<EpochMs> next;
-  for (const auto& [number, job] : state_.jobs) {
-    if (job.state == JobState::kReady && (!next || job.spec.due < *next)) next = job.spec.due;
-  }
-  return next;
-}
-
-Result<std::size_t> MemoryEngine::open_jobs() {
-  return static_cast<std::size_t>(std::count_if(
-      state_.jobs.begin(), state_.jobs.end(), [](const auto& entry) { return entry.second.state != JobState::kDead; }));
+Status MemoryEngine::set_mark(std::string_view name, std::int64_t value) {
+  state_.marks.insert_or_assign(std::string(name), value);
+  return {};
 }
 
 }  // namespace sojourn

@@ -2,59 +2,72 @@
 // embedded engine is compared with. It does what the conformance suite asks, but that nothing outlives it; a batch
 // that is rolled back is undone by going back to a copy.
 //
+// It says the same as the embedded engine in the plainest way that there is: every answer is looked for in all rows.
+//
 // Thread: one.
 #pragma once
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "runtime/event/journal/journal_engine.h"
+#include "runtime/event/journal/lane_book.h"
 
 namespace sojourn {
 
 class MemoryEngine final : public JournalEngine {
  public:
-  Status begin() override;
+  Status begin(Outlives outlives) override;
   Status commit() override;
   void rollback() override;
+  std::vector<LaneWake> take_woken() override { return lanes_.take_woken(); }
 
   Result<Accepted> accept(const Acceptance& acceptance, EpochMs now) override;
-  Result<std::vector<LeasedJob>> lease(EpochMs now, std::size_t most) override;
+  Result<bool> begin_run(std::int64_t event, const RunSpec& run, EpochMs now) override;
+  Result<std::vector<LeasedJob>> lease(std::string_view lane, EpochMs now, std::size_t most) override;
   Result<bool> complete(std::int64_t job, std::int64_t token, const Completion& completion, EpochMs now) override;
-  Result<bool> retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due) override;
-  Result<bool> give_back(std::int64_t job, std::int64_t token) override;
+  Result<bool> retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due,
+                     EpochMs now) override;
+  Result<bool> give_back(std::int64_t job, std::int64_t token, EpochMs due) override;
   Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) override;
+  Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error,
+                    const std::optional<RunResult>& result, EpochMs now) override;
   Result<bool> cancel(std::string_view run, EpochMs now) override;
   Result<bool> redrive(std::int64_t letter, EpochMs now) override;
-  Result<bool> drop_letter(std::int64_t letter) override;
-  Result<std::size_t> forget(EpochMs before, EpochMs now, std::size_t most) override;
+  Result<bool> drop_letter(std::int64_t letter, EpochMs now) override;
+  Result<Forgotten> forget(EpochMs before, EpochMs now, std::size_t most) override;
+  Status set_mark(std::string_view name, std::int64_t value) override;
+
+  Result<std::optional<std::int64_t>> mark(std::string_view name) override;
   Result<std::optional<RunView>> run(std::string_view id) override;
-  Result<std::vector<DeadLetter>> letters(std::int64_t after, std::size_t most) override;
-  Result<std::optional<EpochMs>> next_due() override;
-  Result<std::size_t> open_jobs() override;
+  Result<std::vector<JobView>> jobs(std::string_view run) override;
+  Result<std::optional<RunResult>> result(std::string_view run) override;
+  Result<std::optional<EventView>> event(std::int64_t number) override;
+  Result<std::vector<RunView>> runs(const ListFilter& filter) override;
+  Result<std::vector<EventView>> events(const ListFilter& filter) override;
+  Result<std::vector<DeadLetter>> letters(const ListFilter& filter) override;
+  Result<std::optional<DeadLetter>> letter(std::int64_t number) override;
+  Result<std::vector<LaneView>> lanes() override;
+  Result<JournalStats> stats() override;
+  Result<bool> uses(const Digest& blob) override;
 
   // As if it were closed and opened again: leases are lost, everything else stays.
   void begin_epoch();
 
  private:
-  enum class JobState { kHeld, kReady, kLeased, kDead };
   struct Job {
     std::int64_t run = 0;
     JobSpec spec;
-    JobState state = JobState::kReady;
-    int attempt = 0;
+    JobView view;
     std::int64_t token = 0;
-    AttemptError error;
   };
   struct Run {
     RunView view;
+    AfterFailure after_failure = AfterFailure::kContinue;
     int failed = 0;
-  };
-  struct Event {
-    EventRecord record;
-    EpochMs accepted = 0;
+    int letters = 0;
+    std::optional<RunResult> result;
   };
   struct Duplicate {
     std::int64_t event = 0;
@@ -65,30 +78,41 @@ class MemoryEngine final : public JournalEngine {
     std::int64_t job = 0;
     EpochMs at = 0;
   };
+  using Position = std::pair<EpochMs, std::int64_t>;  // when an event was accepted, and its number
   struct State {
-    std::map<std::int64_t, Event> events;
+    std::map<std::int64_t, EventView> events;
     std::map<std::int64_t, Run> runs;
     std::map<std::string, std::int64_t, std::less<>> run_ids;
     std::map<std::int64_t, Job> jobs;
     std::map<std::string, Duplicate, std::less<>> duplicates;
     std::map<std::int64_t, Letter> letters;
+    std::map<std::string, std::int64_t, std::less<>> marks;
     std::int64_t last_event = 0;
     std::int64_t last_run = 0;
     std::int64_t last_job = 0;
     std::int64_t last_letter = 0;
   };
+  enum class Grave { kLetter, kNone };
 
   Job* leased(std::int64_t job, std::int64_t token);
   void add_job(std::int64_t run, const JobSpec& spec, JobState state);
-  // The first open run of a pipeline's key, or nullptr.
-  Run* first_in_order(std::string_view pipeline, std::string_view key);
-  void end_job(std::int64_t run, int followers, int failed, EpochMs now);
+  void start(const RunSpec& spec, std::int64_t event, EpochMs now);
+  void set_state(Job& job, JobState state);
+  void make_dead(std::int64_t job, const AttemptError& error, Grave grave, EpochMs now);
+  // Whether it is at the counter of its line: nobody else of its key may begin.
+  static bool is_at_counter(const Run& run);
+  bool is_somebody_at_counter(std::string_view pipeline, std::string_view key) const;
+  void end_job(Run& run, int opened, EpochMs now);
   void end_run(Run& run, RunState state, EpochMs now);
-  void release(Run& run);
+  void call_next(const Run& left);
+  bool is_over(std::int64_t event) const;
+  DeadLetter show(std::int64_t number, const Letter& letter);
 
   State state_;
   std::unique_ptr<State> before_;  // during a batch
-  std::int64_t last_token_ = 0;    // never goes back
+  LaneBook lanes_;
+  std::int64_t last_token_ = 0;  // never goes back
+  Position looked_{-1, 0};       // where forgetting goes on
 };
 
 }  // namespace sojourn

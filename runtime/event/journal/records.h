@@ -42,7 +42,7 @@ enum class AfterFailure {
 };
 
 struct RunSpec {
-  std::string id;          // a UUID
+  std::string id;          // a UUID; ordered_uuid() makes those that the journal finds a place for soonest
   std::string pipeline;    // or the function, for a trigger of its own and an asynchronous call
   std::string definition;  // what the run keeps to: run_definition.h
   std::string key;         // empty: in no order with others
@@ -167,10 +167,11 @@ struct LaneView {
   std::size_t ready = 0;  // due and not yet due
   std::size_t leased = 0;
   EpochMs first_due = 0;     // of those ready; 0: none is
-  EpochMs oldest_event = 0;  // when the oldest event that waits in it was accepted; 0: none does
+  EpochMs oldest_event = 0;  // when the event of that first one was accepted; 0: none is ready
 };
 
-// Which rows a list shows, the newest first; an empty member asks for nothing.
+// Which rows a list shows, the newest first; an empty member asks for nothing. One list looks at no more than
+// kListLooksMax rows, those numbered kListLooksMax and more below `before` are for another one.
 struct ListFilter {
   std::string pipeline;           // runs and letters
   std::string type;               // events: this type; with `*` at its end, those that begin so
@@ -181,14 +182,24 @@ struct ListFilter {
   EpochMs since = 0;              // accepted, began, buried at or after
   EpochMs until = 0;              // and before; 0: no end
   std::int64_t before = 0;        // rows older than this number; 0: from the newest
-  std::size_t most = 100;
+  std::size_t most = 100;         // at most kListMax
+};
+inline constexpr std::size_t kListMax = 1000;           // rows of one list
+inline constexpr std::int64_t kListLooksMax = 100'000;  // rows that one list looks at
+
+// What became of one turn of forgetting.
+struct Forgotten {
+  std::size_t events = 0;
+  bool is_through = false;  // there was nothing left to look at; the next turn begins with the oldest again
 };
 
 struct JournalStats {
   std::size_t open_jobs = 0;  // held, ready and leased
   std::size_t letters = 0;
-  EpochMs oldest_open = 0;  // when the oldest event with an open job was accepted; 0: there is none
-  std::uint64_t bytes = 0;  // on disk
+  EpochMs oldest_open = 0;         // when the oldest event with an open job was accepted; 0: there is none
+  std::uint64_t bytes = 0;         // on disk, the log and pages that wait to be used again among them
+  std::uint64_t bytes_in_use = 0;  // of rows and indexes
+  std::uint64_t damaged_rows = 0;  // that were found since the engine was opened
 };
 
 }  // namespace sojourn

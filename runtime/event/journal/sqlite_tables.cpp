@@ -2,56 +2,78 @@
 
 #include <cstring>
 
-#include "runtime/crypto/sha256.h"
-
 namespace sojourn {
 namespace {
 
-constexpr std::int64_t kSchema = 1;
-
+// Short members stand before long ones, so that reading them does not walk the pages that data overflows into.
 constexpr char kTables[] = R"(
 CREATE TABLE event(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, source BLOB NOT NULL, id BLOB NOT NULL, type BLOB NOT NULL,
-  attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL, accepted INTEGER NOT NULL, checksum INTEGER NOT NULL);
+  seq INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, checksum INTEGER NOT NULL, source BLOB NOT NULL,
+  id BLOB NOT NULL, type BLOB NOT NULL, attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL);
 CREATE INDEX event_accepted ON event(accepted);
+CREATE INDEX event_blob ON event(blob) WHERE blob <> x'';
 CREATE TABLE dedupe(
   name BLOB PRIMARY KEY, event INTEGER NOT NULL, run BLOB NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX dedupe_until ON dedupe(until);
 CREATE TABLE run(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, event INTEGER NOT NULL, pipeline BLOB NOT NULL,
-  definition BLOB NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL,
-  open INTEGER NOT NULL, failed INTEGER NOT NULL);
+  seq INTEGER PRIMARY KEY, event INTEGER NOT NULL, state INTEGER NOT NULL, place INTEGER NOT NULL,
+  began INTEGER NOT NULL, ended INTEGER NOT NULL, open INTEGER NOT NULL, failed INTEGER NOT NULL,
+  letters INTEGER NOT NULL, after_failure INTEGER NOT NULL, checksum INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
+  pipeline BLOB NOT NULL, key BLOB NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX run_event ON run(event);
-CREATE INDEX run_order ON run(pipeline, key, seq) WHERE ended = 0 AND key <> x'';
+CREATE INDEX run_open ON run(event) WHERE ended = 0;
+CREATE INDEX run_line ON run(pipeline, key, place) WHERE place <> 0;
 CREATE TABLE job(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, step BLOB NOT NULL, input BLOB NOT NULL,
-  state INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL, epoch INTEGER NOT NULL, token INTEGER NOT NULL,
-  checksum INTEGER NOT NULL);
-CREATE INDEX job_due ON job(due, seq) WHERE state = 1;
-CREATE INDEX job_leased ON job(epoch) WHERE state = 2;
+  seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL,
+  attempt INTEGER NOT NULL, token INTEGER NOT NULL, ended INTEGER NOT NULL, has_input INTEGER NOT NULL,
+  checksum INTEGER NOT NULL, step BLOB NOT NULL, lane BLOB NOT NULL);
+CREATE INDEX job_ready ON job(lane, due) WHERE state = 1;
+CREATE INDEX job_leased ON job(lane) WHERE state = 2;
+CREATE INDEX job_held ON job(lane) WHERE state = 0;
 CREATE INDEX job_run ON job(run);
+CREATE TABLE input(
+  job INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, source BLOB NOT NULL, id BLOB NOT NULL, type BLOB NOT NULL,
+  attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL);
+CREATE INDEX input_blob ON input(blob) WHERE blob <> x'';
 CREATE TABLE attempt(
-  job INTEGER NOT NULL, number INTEGER NOT NULL, kind BLOB NOT NULL, text BLOB NOT NULL, PRIMARY KEY(job, number))
-  WITHOUT ROWID;
-CREATE TABLE letter(seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL);
-CREATE TABLE epoch(n INTEGER NOT NULL);
-INSERT INTO epoch VALUES(0);
+  job INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, kind BLOB NOT NULL, text BLOB NOT NULL,
+  PRIMARY KEY(job, number)) WITHOUT ROWID;
+CREATE TABLE result(
+  run INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, status INTEGER NOT NULL, headers BLOB NOT NULL,
+  body BLOB NOT NULL, blob BLOB NOT NULL);
+CREATE INDEX result_blob ON result(blob) WHERE blob <> x'';
+CREATE TABLE letter(
+  seq INTEGER PRIMARY KEY, job INTEGER NOT NULL UNIQUE, run INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX letter_run ON letter(run);
+CREATE TABLE mark(name BLOB PRIMARY KEY, value INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE number(
+  epoch INTEGER NOT NULL, event INTEGER NOT NULL, run INTEGER NOT NULL, job INTEGER NOT NULL, letter INTEGER NOT NULL);
+INSERT INTO number VALUES(0, 0, 0, 0, 0);
 )";
 
 }  // namespace
 
 Status lay_out_journal(Database& database) {
-  return database.lay_out(kSchema, kTables, "start that one");
+  return lay_out_journal(database, {});
 }
 
-std::int64_t row_checksum(std::initializer_list<std::string_view> texts) {
-  Sha256 hash;
-  for (const std::string_view text : texts) {
-    const std::uint64_t size = text.size();
-    hash.add({reinterpret_cast<const char*>(&size), sizeof size});
-    hash.add(text);
-  }
-  const Digest digest = hash.finish();
+Status lay_out_journal(Database& database, std::span<const SchemaStep> steps) {
+  return database.lay_out(kJournalSchema, kTables, "start that one", steps);
+}
+
+RowChecksum& RowChecksum::add(std::int64_t number) {
+  hash_.add({reinterpret_cast<const char*>(&number), sizeof number});
+  return *this;
+}
+
+RowChecksum& RowChecksum::add(std::string_view text) {
+  add(static_cast<std::int64_t>(text.size()));
+  hash_.add(text);
+  return *this;
+}
+
+std::int64_t RowChecksum::finish() {
+  const Digest digest = hash_.finish();
   std::int64_t first = 0;
   std::memcpy(&first, digest.bytes.data(), sizeof first);
   return first;

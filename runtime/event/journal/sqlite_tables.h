@@ -1,32 +1,48 @@
-// The tables of the journal's file, and the checksum of its rows.
+// The tables of the journal's file, and the checksum of its rows; docs/journal.md has a page on both.
 //
 //   event        what was accepted, with all that is needed to hand it on
 //   dedupe       the names under which an event is recognised when it comes again, each with its end
-//   run          what an event began; `open` counts its jobs that are not done
-//   job          what is still to be done; a row goes when its job is done
-//   attempt      how the attempts of open and dead jobs failed
+//   run          what an event began; `open` counts its jobs that have not ended
+//   job          its jobs, those that have ended too
+//   input        what a job sees when that is not the run's event; goes when the job is done
+//   attempt      how attempts failed
+//   result       what a run answered
 //   letter       dead letters; the job's row stays, in state kDead
-//   epoch        how often the file was opened
+//   mark         a number under a name
+//   number       the last number that each kind of row was given, and how often the file was opened
 //
 // Thread: pure functions, and the one on a Database as it says.
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string_view>
 
 #include "runtime/base/result.h"
+#include "runtime/crypto/sha256.h"
 #include "runtime/database/database.h"
 
 namespace sojourn {
 
-// What stands in job.state and run.state.
-enum class StoredJob : std::int64_t { kHeld = 0, kReady = 1, kLeased = 2, kDead = 3 };
+inline constexpr std::int64_t kJournalSchema = 1;
 
-// Makes the tables in a new file, and refuses one that a newer sojourn has laid out.
+// Makes the tables in a new file, takes an older one to the present schema, and refuses one that a newer sojourn has
+// laid out. `steps` are those of the product but in the test of them.
 Status lay_out_journal(Database& database);
+Status lay_out_journal(Database& database, std::span<const SchemaStep> steps);
 
-// Of a row's texts, in order; told apart at their borders.
-std::int64_t row_checksum(std::initializer_list<std::string_view> texts);
+// Where a run stands among those of its pipeline with the same key.
+enum class Place : std::int64_t { kInNoLine = 0, kAtCounter = 1, kWaiting = 2 };
+
+// Of a row's members, in order; texts are told apart at their borders.
+class RowChecksum {
+ public:
+  RowChecksum& add(std::int64_t number);
+  RowChecksum& add(std::string_view text);
+  std::int64_t finish();
+
+ private:
+  Sha256 hash_;
+};
 
 }  // namespace sojourn

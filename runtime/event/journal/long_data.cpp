@@ -1,0 +1,61 @@
+#include "runtime/event/journal/long_data.h"
+
+namespace sojourn {
+namespace {
+
+Status move_out(PayloadStore& payloads, std::string& data, std::optional<Digest>& blob) {
+  if (data.size() <= kInlineDataMax) return {};
+  auto digest = payloads.put(data);
+  if (!digest) return digest.error();
+  blob = *digest;
+  data.clear();
+  return {};
+}
+
+template <class Rows>
+Status each(PayloadStore& payloads, Rows& rows) {
+  for (auto& row : rows) {
+    if (Status kept = keep_long_data(payloads, row); !kept) return kept;
+  }
+  return {};
+}
+
+}  // namespace
+
+Status keep_long_data(PayloadStore& payloads, EventRecord& record) {
+  return move_out(payloads, record.data, record.blob);
+}
+
+Status keep_long_data(PayloadStore& payloads, JobSpec& job) {
+  return job.input ? keep_long_data(payloads, *job.input) : Status();
+}
+
+Status keep_long_data(PayloadStore& payloads, RunSpec& run) {
+  return each(payloads, run.jobs);
+}
+
+Status keep_long_data(PayloadStore& payloads, Acceptance& acceptance) {
+  if (Status kept = keep_long_data(payloads, acceptance.event); !kept) return kept;
+  return each(payloads, acceptance.runs);
+}
+
+Status keep_long_data(PayloadStore& payloads, RunResult& result) {
+  return move_out(payloads, result.body, result.blob);
+}
+
+Status keep_long_data(PayloadStore& payloads, Completion& completion) {
+  if (Status kept = each(payloads, completion.next); !kept) return kept;
+  if (Status kept = each(payloads, completion.runs); !kept) return kept;
+  if (Status kept = each(payloads, completion.emitted); !kept) return kept;
+  return completion.result ? keep_long_data(payloads, *completion.result) : Status();
+}
+
+Result<std::string> data_of(const PayloadStore& payloads, const EventRecord& record) {
+  return record.blob ? payloads.get(*record.blob) : Result<std::string>(record.data);
+}
+
+Result<std::string> body_of(const PayloadStore& payloads, const RunResult& result) {
+  return result.blob ? payloads.get(*result.blob) : Result<std::string>(result.body);
+}
+
+}  // namespace sojourn

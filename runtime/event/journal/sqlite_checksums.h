@@ -1,0 +1,20 @@
+// The checksum of each kind of row: over what never changes in it, its own number included, so that a row which stands
+// in another's place is found out too.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/event/journal/records.h"
+
+namespace sojourn {
+
+std::int64_t record_checksum(std::int64_t number, const EventRecord& record);
+std::int64_t run_checksum(std::int64_t run, std::int64_t event, const RunSpec& spec);  // but its jobs
+std::int64_t job_checksum(std::int64_t job, std::int64_t run, std::string_view step);
+std::int64_t result_checksum(std::int64_t run, const RunResult& result);
+std::int64_t mark_checksum(std::string_view name, std::int64_t value);
+
+}  // namespace sojourn

@@ -1,0 +1,63 @@
+// Marks, and what there is in numbers: lanes, sizes, payloads in use.
+#include "runtime/event/journal/sqlite_checksums.h"
+#include "runtime/event/journal/sqlite_engine.h"
+
+namespace sojourn {
+
+Status SqliteEngine::set_mark(std::string_view name, std::int64_t value) {
+  queries_.run(Query::kPutMark, name, value, mark_checksum(name, value));
+  return queries_.settle();
+}
+
+Result<std::optional<std::int64_t>> SqliteEngine::mark(std::string_view name) {
+  std::optional<std::int64_t> value;
+  queries_.each(
+      Query::kReadMark,
+      [&](const Statement& row) {
+        if (row.integer(1) == mark_checksum(name, row.integer(0))) {
+          value = row.integer(0);
+        } else {
+          ++damaged_rows_;
+        }
+      },
+      name);
+  return queries_.answer(value);
+}
+
+Result<std::vector<LaneView>> SqliteEngine::lanes() {
+  std::vector<LaneView> views;
+  for (const auto& [lane, counts] : lanes_.counts()) {
+    LaneView view{lane, static_cast<std::size_t>(counts.ready), static_cast<std::size_t>(counts.leased), 0, 0};
+    queries_.each(
+        Query::kFirstDue,
+        [&](const Statement& row) {
+          view.first_due = row.integer(0);
+          view.oldest_event = row.integer(1);
+        },
+        lane);
+    views.push_back(std::move(view));
+  }
+  return queries_.answer(std::move(views));
+}
+
+Result<JournalStats> SqliteEngine::stats() {
+  JournalStats stats;
+  for (const auto& [lane, counts] : lanes_.counts()) {
+    stats.open_jobs += static_cast<std::size_t>(counts.held + counts.ready + counts.leased);
+  }
+  stats.letters = static_cast<std::size_t>(queries_.number(Query::kCountLetters).value_or(0));
+  stats.oldest_open = queries_.number(Query::kOldestOpen).value_or(0);
+  stats.damaged_rows = damaged_rows_;
+  const auto size = database_.size();
+  if (!size) return size.error();
+  stats.bytes = size->on_disk;
+  stats.bytes_in_use = size->in_use;
+  return queries_.answer(stats);
+}
+
+Result<bool> SqliteEngine::uses(const Digest& blob) {
+  const auto used = queries_.number(Query::kUsesBlob, bytes_of(blob));
+  return queries_.answer(used.value_or(1) != 0);
+}
+
+}  // namespace sojourn

@@ -1,0 +1,103 @@
+// Handing out: what is due in a lane, each row proved by its checksum before anybody sees it.
+#include "runtime/event/journal/sqlite_checksums.h"
+#include "runtime/event/journal/sqlite_engine.h"
+
+namespace sojourn {
+
+Result<std::vector<LeasedJob>> SqliteEngine::lease(std::string_view lane, EpochMs now, std::size_t most) {
+  std::vector<LeasedJob> leases;
+  for (DueJob& job : find_due(lane, now, most)) {
+    if (take(job, now)) leases.push_back(std::move(job.lease));
+  }
+  return queries_.answer(std::move(leases));
+}
+
+std::vector<SqliteEngine::DueJob> SqliteEngine::find_due(std::string_view lane, EpochMs now, std::size_t most) {
+  std::vector<DueJob> due;
+  queries_.each(
+      Query::kFindDue, [&](const Statement& row) { due.push_back(due_job(row, lane)); }, lane, now, most);
+  return due;
+}
+
+SqliteEngine::DueJob SqliteEngine::due_job(const Statement& row, std::string_view lane) {
+  DueJob due;
+  LeasedJob& lease = due.lease;
+  RunSpec run;
+  lease.job = row.integer(0);
+  due.run_row = row.integer(1);
+  lease.attempt = static_cast<int>(row.integer(2)) + 1;
+  due.has_input = row.integer(3) != 0;
+  lease.step = row.bytes(5);
+  lease.lane = lane;
+  lease.event_number = row.integer(6);
+  run.after_failure = static_cast<AfterFailure>(row.integer(7));
+  run.id = row.bytes(9);
+  run.pipeline = row.bytes(10);
+  run.key = row.bytes(11);
+  run.definition = row.bytes(12);
+  due.is_whole = job_checksum(lease.job, due.run_row, lease.step) == row.integer(4) &&
+                 run_checksum(due.run_row, lease.event_number, run) == row.integer(8);
+  lease.run = std::move(run.id);
+  lease.pipeline = std::move(run.pipeline);
+  lease.key = std::move(run.key);
+  lease.definition = std::move(run.definition);
+  return due;
+}
+
+// False: it was damaged, and is buried.
+bool SqliteEngine::take(DueJob& due, EpochMs now) {
+  LeasedJob& lease = due.lease;
+  if (due.is_whole) {
+    RecordRow input =
+        due.has_input ? record_of(Query::kReadInput, lease.job) : record_of(Query::kReadEvent, lease.event_number);
+    if (queries_.failed()) return false;
+    due.is_whole = input.is_whole;
+    lease.input = std::move(input.record);
+  }
+  if (!due.is_whole) {
+    ++damaged_rows_;
+    lanes_.moved(lease.lane, JobState::kReady, JobState::kLeased);
+    const AttemptError damaged{"invalid",
+                               "what the journal holds of it does not fit its checksum: the file was damaged, and the "
+                               "event cannot be trusted"};
+    const OpenJob job{lease.job, lease.attempt, due.has_input, lease.lane, line_of(due.run_row)};
+    make_dead(job, damaged, Grave::kLetter, now);
+    return false;
+  }
+  lease.token = ++last_token_;
+  queries_.run(Query::kTakeJob, lease.attempt, lease.token, lease.job);
+  lanes_.moved(lease.lane, JobState::kReady, JobState::kLeased);
+  return true;
+}
+
+SqliteEngine::RecordRow SqliteEngine::read_record(const Statement& row, std::int64_t number) {
+  RecordRow read;
+  read.accepted = row.integer(0);
+  read.record = {std::string(row.bytes(2)), std::string(row.bytes(3)), std::string(row.bytes(4)),
+                 std::string(row.bytes(5)), std::string(row.bytes(6)), digest_of(row.bytes(7))};
+  read.is_whole = record_checksum(number, read.record) == row.integer(1);
+  return read;
+}
+
+SqliteEngine::RecordRow SqliteEngine::record_of(Query query, std::int64_t number) {
+  RecordRow read;
+  queries_.each(
+      query, [&](const Statement& row) { read = read_record(row, number); }, number);
+  return read;
+}
+
+std::optional<SqliteEngine::OpenJob> SqliteEngine::leased(std::int64_t job, std::int64_t token) {
+  std::optional<OpenJob> open;
+  std::int64_t run = 0;
+  queries_.each(
+      Query::kFindLeased,
+      [&](const Statement& row) {
+        run = row.integer(0);
+        open = OpenJob{job, static_cast<int>(row.integer(1)), row.integer(2) != 0, std::string(row.bytes(3)), {}};
+      },
+      job, token);
+  if (open) open->run = line_of(run);
+  return open;
+}
+
+}  // namespace sojourn

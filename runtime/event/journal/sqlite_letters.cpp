@@ -1,0 +1,66 @@
+// Dead letters: sending one again, and giving one up.
+#include "runtime/event/journal/sqlite_engine.h"
+
+namespace sojourn {
+namespace {
+
+struct Found {
+  std::int64_t job = 0;
+  std::int64_t run = 0;
+  std::string lane;
+};
+
+std::optional<Found> find(JournalQueries& queries, std::int64_t letter) {
+  std::optional<Found> found;
+  queries.each(
+      Query::kFindLetter,
+      [&](const Statement& row) {
+        found = Found{row.integer(0), row.integer(1), std::string(row.bytes(2))};
+      },
+      letter);
+  return found;
+}
+
+}  // namespace
+
+Result<bool> SqliteEngine::redrive(std::int64_t letter, EpochMs now) {
+  const auto found = find(queries_, letter);
+  if (!found) return queries_.answer(false);
+  RunLine run = line_of(found->run);
+  const bool is_ordered = !run.key.empty();
+  if (is_ordered && run.place == Place::kInNoLine) {
+    run.place = in_line(Query::kAtCounter, run.pipeline, run.key) ? Place::kWaiting : Place::kAtCounter;
+  }
+  const bool waits = run.place == Place::kWaiting;
+  run.state = waits ? RunState::kHeld : RunState::kActive;
+  run.ended = 0;
+  ++run.open;
+  --run.failed;
+  --run.letters;
+  write(run);
+  const JobState state = waits ? JobState::kHeld : JobState::kReady;
+  queries_.run(Query::kReviveJob, state, now, found->job);
+  queries_.run(Query::kDropAttempts, found->job);
+  queries_.run(Query::kDropLetter, letter);
+  lanes_.moved(found->lane, JobState::kDead, state, now);
+  return queries_.answer(true);
+}
+
+Result<bool> SqliteEngine::drop_letter(std::int64_t letter, EpochMs) {
+  const auto found = find(queries_, letter);
+  if (!found) return queries_.answer(false);
+  queries_.run(Query::kDropInput, found->job);
+  queries_.run(Query::kDropLetter, letter);
+  RunLine run = line_of(found->run);
+  --run.letters;
+  if (run.ended == 0) {
+    queries_.run(Query::kCountRun, run.open, run.failed, run.letters, run.seq);
+  } else {
+    const RunState state = run.state;
+    const EpochMs ended = run.ended;
+    end(std::move(run), state, ended);  // it may have been what held the line
+  }
+  return queries_.answer(true);
+}
+
+}  // namespace sojourn

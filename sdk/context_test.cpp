@@ -103,6 +103,67 @@ TEST_CASE("context: emit hands over the attributes that have a value") {
   CHECK(context.emitted[0].data == "x");
 }
 
+TEST_CASE("context: an item goes to its queue") {
+  test::Context context;
+  CloudEvent item;
+  item.type = "com.example.image";
+  item.data = "7";
+  context.enqueue("resize", item);
+  CHECK(context.emitted.empty());
+  REQUIRE(context.enqueued["resize"].size() == 1);
+  CHECK(context.enqueued["resize"][0].data == "7");
+}
+
+TEST_CASE("context: an event that is not taken says why") {
+  test::Context context;
+  CloudEvent event;
+  const auto reason = [&](const auto& act) -> std::string {
+    try {
+      act();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  CHECK(reason([&] { context.emit(event); }).find("it needs a type") != std::string::npos);
+  event.type = "com.example.made";
+  CHECK(reason([&] { context.emit(event); }) == "taken");
+  context.emit_code = SJ_EDENIED;
+  CHECK(reason([&] { context.emit(event); }) == "emit com.example.made: the manifest's `emits` do not name it");
+  CHECK(reason([&] { context.enqueue("q", event); }) == "enqueue q: the manifest's `enqueues` do not name it");
+  context.emit_code = SJ_ELIMIT;
+  CHECK(reason([&] { context.emit(event); }).find("at most 256 events, of 6 MiB together") != std::string::npos);
+  context.emit_code = SJ_EUNAVAILABLE;
+  CHECK(reason([&] { context.emit(event); }).find("this host does not offer it") != std::string::npos);
+}
+
+TEST_CASE("context: on a host that is older than enqueue it is not offered") {
+  test::Context host;
+  sj_host older = test::Host::table();
+  older.size = offsetof(sj_host, enqueue);
+  older.minor = 1;
+  older.enqueue = nullptr;
+  const Context context(older, host.handle());
+  CloudEvent item;
+  item.type = "t";
+  CHECK_THROWS_AS(context.enqueue("q", item), Error);
+  context.emit(item);
+  CHECK(host.emitted.size() == 1);
+}
+
+TEST_CASE("context: the item as a file, its attempt and its key are what the host says") {
+  test::Context context;
+  CHECK(context.attempt() == 1);
+  CHECK(context.idempotency_key().empty());
+  CHECK_THROWS_WITH(context.item_file(), "item_file: this host does not offer it");
+  context.facts[SJ_ATTEMPT] = "3";
+  context.facts[SJ_IDEMPOTENCY_KEY] = "run.step";
+  context.facts[SJ_ITEM_FILE] = "/tmp/item";
+  CHECK(context.attempt() == 3);
+  CHECK(context.idempotency_key() == "run.step");
+  CHECK(context.item_file() == "/tmp/item");
+}
+
 TEST_CASE("context: calls reach only what is allowed") {
   test::Context context;
   context.functions["thumbnail"] = [](const Request& request) {

@@ -233,7 +233,8 @@ TEST_CASE("edge: a handler that answers nothing passes the event on, an empty op
   std::string seen;
   const Response passed = test::call([&](const CloudEvent& event, Context&) { seen = event.type; }, request);
   CHECK(seen == "user.created");
-  CHECK(passed.status() == 204);
+  CHECK(passed.status() == 200);
+  CHECK(passed.body().empty());
   CHECK(!passed.header(SJ_FILTERED_HEADER));
   const Response ended = test::call([](const CloudEvent&, Context&) { return std::optional<CloudEvent>(); }, request);
   CHECK(ended.status() == 204);
@@ -241,5 +242,86 @@ TEST_CASE("edge: a handler that answers nothing passes the event on, an empty op
 }
 
 TEST_CASE("edge: a handler refuses a request that is no event") {
-  CHECK(test::call([](const CloudEvent&, Context&) {}, Request::get("/")).status() == 400);
+  const auto ignore = [](const CloudEvent&, Context&) {};
+  const auto structured = [&](std::string_view body, std::string_view type = "application/cloudevents+json") {
+    return test::call(ignore, Request::post("/", body, type));
+  };
+  CHECK(test::call(ignore, Request::get("/")).status() == 400);
+  CHECK(test::call(ignore, Request::post("/", "{}").header("ce-type", "t").header("ce-specversion", "0.3")).status() ==
+        400);
+  CHECK(structured("[]", "application/cloudevents-batch+json").body().find("a batch") != std::string_view::npos);
+  CHECK(structured(R"({"specversion":"1.0"})").body() == "the event has no type");
+  CHECK(structured(R"({"type":"t","specversion":"0.3"})").status() == 400);
+  CHECK(structured(R"({"type":"t","nested":{}})").body().find("nested") != std::string_view::npos);
+  CHECK(structured(R"({"type":"t","data_base64":"!"})").body().find("not base64") != std::string_view::npos);
+  for (const std::string_view broken :
+       {"", "{", "[]", R"({"type")", R"({"type":)", R"({"type":"t")", R"({"type":"t",})", R"({"type":"t"} x)",
+        R"({"type":"\ud800"})", R"({"type":"\udc00"})", R"({"type":"\u12"})", R"({"type":"\x"})", "{\"type\":\"\n\"}",
+        R"({"type":"t","data":[1})", R"({"type":"t","data":})", R"({"type":"t","data":[)"}) {
+    CAPTURE(broken);
+    CHECK(structured(broken).body().find("the event is not JSON: it goes wrong at byte") == 0);
+  }
+  const std::string deep = R"({"type":"t","data":)" + std::string(65, '[') + std::string(65, ']') + "}";
+  CHECK(structured(deep).body().find("the limit of 64 levels") != std::string_view::npos);
+}
+
+TEST_CASE("edge: a handler reads an event in structured mode") {
+  std::optional<CloudEvent> seen;
+  const auto note = [&](const CloudEvent& event, Context&) { seen = event; };
+  const auto read = [&](std::string_view body) {
+    seen.reset();
+    CHECK(test::call(note, Request::post("/", body, "application/CloudEvents+json; charset=utf-8")).status() == 200);
+    REQUIRE(seen);
+    return *seen;
+  };
+  const CloudEvent whole =
+      read(R"( {"specversion":"1.0", "id":"1\/2", "source":"/s", "type":"t", "subject":"Zo\u00eb \ud83d\ude00",)"
+           R"( "count":7, "urgent":true, "gone":null, "data": {"a": ["}", 1.5]} } )");
+  CHECK(whole.id == "1/2");
+  CHECK(whole.subject == "Zo\xC3\xAB \xF0\x9F\x98\x80");
+  CHECK(whole.extensions == std::vector<std::pair<std::string, std::string>>{{"count", "7"}, {"urgent", "true"}});
+  CHECK(whole.data == R"({"a": ["}", 1.5]})");
+  CHECK(whole.content_type == "application/json");
+  CHECK(read(R"({"type":"t","datacontenttype":"text/plain","data":"a\nb"})").data == "a\nb");
+  CHECK(read(R"({"type":"t","datacontenttype":"application/x+json","data":"a"})").data == "\"a\"");
+  const CloudEvent binary = read(R"({"type":"t","data_base64":"AAECAw==","datacontenttype":"application/zip"})");
+  CHECK(binary.data == std::string("\0\1\2\3", 4));
+  CHECK(binary.content_type == "application/zip");
+  CHECK(read(R"({"type":"t"})").data.empty());
+}
+
+TEST_CASE("edge: attributes of a request are percent-decoded, and may stand in quotes") {
+  std::optional<CloudEvent> seen;
+  (void)test::call([&](const CloudEvent& event, Context&) { seen = event; },
+                   Request::post("/", "x", "text/plain")
+                       .header("ce-type", "t")
+                       .header("ce-subject", R"("a \"b\" %C3%AB")")
+                       .header("ce-note", "100%25 + 1"));
+  REQUIRE(seen);
+  CHECK(seen->subject == "a \"b\" \xC3\xAB");
+  CHECK(seen->extensions.front().second == "100% + 1");
+}
+
+TEST_CASE("testing: handle says what the next step gets") {
+  const CloudEvent event = some_event();
+  CHECK(test::handle([](const CloudEvent&, Context&) {}, event).next->data == event.data);
+  const auto replaced = test::handle(
+      [](const CloudEvent& in, Context&) {
+        CloudEvent out = in;
+        out.type = "user.checked";
+        return out;
+      },
+      event);
+  CHECK(replaced.next->type == "user.checked");
+  CHECK(replaced.next->subject == event.subject);
+  const auto ended = test::handle([](const CloudEvent&, Context&) { return std::optional<CloudEvent>(); }, event);
+  CHECK(ended.filtered);
+  CHECK(!ended.next);
+  const auto failed = test::handle([](const CloudEvent&, Context&) { throw Error(503, "later"); }, event);
+  CHECK(failed.status == 503);
+  CHECK(!failed.next);
+  const auto plain = test::handle([](const Request&, Context&) { return Response::text("new data"); }, event);
+  CHECK(plain.next->type == event.type);
+  CHECK(plain.next->data == "new data");
+  CHECK(plain.next->content_type == "text/plain; charset=utf-8");
 }

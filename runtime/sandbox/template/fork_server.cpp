@@ -14,6 +14,7 @@
 
 #include "runtime/sandbox/template/host_call.h"
 #include "runtime/sandbox/template/instance.h"
+#include "runtime/sandbox/template/item_file.h"
 
 namespace sojourn {
 namespace {
@@ -159,6 +160,7 @@ void ForkServer::reap() {
   for (pid_t ended; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     const auto found = std::find_if(children_.begin(), children_.end(), [&](Child& c) { return c.pid == ended; });
     if (found == children_.end()) continue;
+    ItemFile::remove_left(ended);
     const ExitBody exit{TemplateMessage::kExit, found->serial, status};
     *found = children_.back();
     children_.pop_back();

@@ -64,6 +64,7 @@ void ServingCall::finish(int result) {
     asked_->result.release();
     asked_->outcome.release();
   }
+  item_.remove();
   if (answer_ == Answer::kComplete) return;
   char text[96];
   const char* const when = answer_ == Answer::kStreaming ? "before the end of its stream" : "without a reply";
@@ -102,6 +103,8 @@ int ServingCall::value(int what, sj_bytes key, sj_bytes* out) noexcept {
         return SJ_OK;
       }
       return SJ_EMISSING;
+    case SJ_ITEM_FILE:
+      return item_.make(view(request_.body), out);
     default:
       return facts_.value(what, key, out);
   }

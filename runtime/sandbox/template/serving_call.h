@@ -14,6 +14,7 @@
 #include "runtime/sandbox/template/frame_output.h"
 #include "runtime/sandbox/template/function_facts.h"
 #include "runtime/sandbox/template/host_call.h"
+#include "runtime/sandbox/template/item_file.h"
 #include "runtime/sandbox/template/serving_result.h"
 
 namespace sojourn {
@@ -115,6 +116,7 @@ class ServingCall final : public sj_call {
   sj_bytes call_id_{};
   sj_bytes traceparent_{};
   char attempt_[12]{};
+  ItemFile item_;
   std::int64_t deadline_ns_ = INT64_MAX;  // of CLOCK_MONOTONIC
 
   std::mutex mutex_;  // guards what follows, and the channel while a function runs

@@ -108,9 +108,9 @@ enum {
   SJ_VERSION = 4, /* its version number */
   SJ_ATTEMPT = 5, /* 1 for the first */
   SJ_IDEMPOTENCY_KEY = 6,
-  SJ_ENV = 7,    /* key: the variable's name */
-  SJ_SECRET = 8, /* key: the secret's name; never during init */
-  SJ_WITH = 9,   /* the configuration as JSON text; key: empty */
+  SJ_ENV = 7,       /* key: the variable's name */
+  SJ_SECRET = 8,    /* key: the secret's name; never during init */
+  SJ_WITH = 9,      /* the configuration as JSON text; key: empty */
   SJ_ITEM_FILE = 10 /* the path of a file that holds the body of this call; made when it is asked for, gone with the
                        call. SJ_ELIMIT: it does not fit into /tmp, whose size is the function's `tmp` */
 };
@@ -152,8 +152,8 @@ typedef struct sj_host {
   /* An event that is committed when the call succeeds, before its reply goes out: with a status below 400, and a stream
      to its end. Attributes are those of CloudEvents, names of at most 20 lower-case letters and digits; `type` must be
      there, and must stand under the manifest's `emits`. The host sets source and specversion, and id and time where
-     they are missing. SJ_EDENIED: not under `emits`. SJ_EINVAL: the attributes are not well formed. SJ_ELIMIT: more than
-     256 events, or 6 MiB, of one call. */
+     they are missing. SJ_EDENIED: not under `emits`. SJ_EINVAL: the attributes are not well formed. SJ_ELIMIT: more
+     than 256 events, or 6 MiB, of one call. */
   int (*emit)(sj_call* call, sj_fields attributes, sj_bytes data);
   /* The function's own key-value state. ttl_ms 0: none. revision: in, what is expected; out, what is stored. *out lives
      until the next call of state. */

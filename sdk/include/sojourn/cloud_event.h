@@ -1,8 +1,9 @@
 // A CloudEvent is what an event handler receives and what emit() sends: CloudEvents 1.0 as a plain value. Over
-// HTTP it travels in binary mode: attributes as ce-... header fields, the data as the body.
+// HTTP it travels in binary mode: attributes as ce-... header fields, the data as the body. A handler also takes it in
+// structured mode: the whole event as JSON.
 //
-// Rules:   what is empty is not sent; the host fills in an id and a source where they are missing.
-// Errors:  Error 400 when a request is no CloudEvent.
+// Rules:   what is empty is not sent. The host fills in an id and a time where they are missing, and sets the source.
+// Errors:  Error 400 when a request is no CloudEvent, or is a batch of them.
 // Thread:  a value; one thread at a time.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include <sojourn/percent.h>
 #include <sojourn/request.h>
 #include <sojourn/response.h>
+#include <sojourn/structured_event.h>
 
 namespace sojourn {
 inline namespace v1 {
@@ -69,15 +71,68 @@ void each_attribute(const CloudEvent& event, Visit visit) {
   for (const auto& [name, value] : event.extensions) visit(name.c_str(), value);
 }
 
-inline CloudEvent event_from(const Request& request) {
-  CloudEvent event;
-  for (const Header& header : request.headers()) {
-    if (!header.name.starts_with("ce-") || header.name == "ce-specversion") continue;
-    set_attribute(event, header.name.substr(3), percent_decode(header.value, Plus::kLiteral));
+// An attribute as a header field has it: percent-encoded, perhaps as a quoted string.
+inline std::string attribute_of_header(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return percent_decode(value, Plus::kLiteral);
+  std::string unquoted;
+  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
+    if (value[i] == '\\' && i + 2 < value.size()) ++i;
+    unquoted.push_back(value[i]);
   }
+  return percent_decode(unquoted, Plus::kLiteral);
+}
+
+inline void check_specversion(std::string_view version) {
+  if (version != "1.0") throw Error(400, "the event's specversion is not 1.0, which is all that this function reads");
+}
+
+// Binary mode. An event without a type is none.
+inline CloudEvent binary_event(const std::vector<Header>& headers, std::string_view content_type,
+                               std::string_view body) {
+  CloudEvent event;
+  for (const Header& header : headers) {
+    if (!header.name.starts_with("ce-")) continue;
+    std::string value = attribute_of_header(header.value);
+    if (header.name == "ce-specversion") {
+      check_specversion(value);
+    } else if (header.name != "ce-datacontenttype") {
+      set_attribute(event, header.name.substr(3), std::move(value));
+    }
+  }
+  event.content_type = content_type;
+  event.data = body;
+  return event;
+}
+
+// Structured mode. Data that is JSON stays JSON text.
+inline CloudEvent structured_event(std::string_view text) {
+  CloudEvent event;
+  StructuredEvent parts(text);
+  for (auto& [name, value] : parts.attributes) {
+    if (name == "specversion") {
+      check_specversion(value);
+    } else {
+      set_attribute(event, name, std::move(value));
+    }
+  }
+  event.data = parts.take_data(event.content_type);
+  if (event.content_type.empty() && parts.data_is_json()) event.content_type = "application/json";
+  return event;
+}
+
+inline CloudEvent event_from(const Request& request) {
+  const std::string content_type = request.header("content-type").value_or("");
+  const std::string_view media = media_type(content_type);
+  if (same_name(media, "application/cloudevents-batch+json")) {
+    throw Error(400, "this function handles one CloudEvent at a time, and the request has a batch");
+  }
+  if (same_name(media, "application/cloudevents+json")) {
+    CloudEvent event = structured_event(request.body());
+    if (event.type.empty()) throw Error(400, "the event has no type");
+    return event;
+  }
+  CloudEvent event = binary_event(request.headers(), content_type, request.body());
   if (event.type.empty()) throw Error(400, "this function handles CloudEvents, and the request has no ce-type");
-  event.content_type = request.header("content-type").value_or("");
-  event.data = request.body();
   return event;
 }
 
@@ -95,6 +150,17 @@ inline std::string attribute_as_header(std::string_view value) {
     }
   }
   return out;
+}
+
+// The request by which an event is brought to a handler.
+inline Request request_of(const CloudEvent& event) {
+  Request request = Request::post("/", event.data, event.content_type);
+  if (event.content_type.empty()) request.drop_header("content-type");
+  request.header("ce-specversion", "1.0");
+  each_attribute(event, [&](const char* name, const std::string& value) {
+    request.header("ce-" + std::string(name), attribute_as_header(value));
+  });
+  return request;
 }
 
 inline Response reply_of(const CloudEvent& event) {

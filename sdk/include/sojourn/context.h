@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -94,8 +95,15 @@ class Context : public StartContext {
   State state() const noexcept { return State(*host_, call_); }
   // Takes or renews a lease on a name; nullopt while somebody else holds it.
   std::optional<Lease> lease(std::string_view name, std::chrono::milliseconds ttl) const;
-  // Hands an event over; it is committed when the call succeeds. Its type must stand under `emits`.
+  // Hands an event over, or an item for a queue. It is kept when the call succeeds (a status below 400), before the
+  // reply goes out; what a call that fails has emitted is gone. The type must stand under the manifest's `emits`, the
+  // queue under `enqueues`; the source is set by the host. Refused when the manifest does not allow it, an attribute is
+  // not well formed, or the call has handed over 256 events or 6 MiB.
   void emit(const CloudEvent& event) const;
+  void enqueue(std::string_view queue, const CloudEvent& item) const;
+  // The path of a file that holds this call's body, to be read by code that wants a file. It is made when it is first
+  // asked for and goes with the call. Refused when it does not fit into /tmp, whose size is the function's `tmp`.
+  std::string_view item_file() const;
   // Calls a function (NAME or NAME@VERSION) that stands under `calls`; failures of it come as a Response
   // (inner_reply.h). Refused when it does not stand there, or there is no such function. A streamed reply is passed on
   // by returning it, or read with next.read() in a decorator.
@@ -145,15 +153,59 @@ inline std::optional<Lease> Context::lease(std::string_view name, std::chrono::m
   return lease;
 }
 
-inline void Context::emit(const CloudEvent& event) const {
+namespace detail {
+
+// The views are those of the event.
+inline std::vector<sj_field> event_attributes(const CloudEvent& event) {
   std::vector<sj_field> attributes;
   const auto add = [&](std::string_view name, std::string_view value) {
-    attributes.push_back({detail::to_bytes(name), detail::to_bytes(value)});
+    attributes.push_back({to_bytes(name), to_bytes(value)});
   };
-  detail::each_attribute(event, add);
+  each_attribute(event, add);
   if (!event.content_type.empty()) add("datacontenttype", event.content_type);
+  return attributes;
+}
+
+// sj_host.enqueue, also on a host that is older than it.
+inline int enqueue_event(const sj_host& host, sj_call* call, std::string_view queue, sj_fields attributes,
+                         std::string_view data) noexcept {
+  if (host.size < offsetof(sj_host, enqueue) + sizeof host.enqueue) return SJ_EUNAVAILABLE;
+  return host.enqueue(call, to_bytes(queue), attributes, to_bytes(data));
+}
+
+// Why an event was not taken. `key` is the manifest's.
+[[noreturn, gnu::cold]] inline void refuse_event(int code, const std::string& what, const char* key) {
+  if (code == SJ_EDENIED) throw Refused(code, what + ": the manifest's `" + key + "` do not name it");
+  if (code == SJ_ELIMIT) throw Refused(code, what + ": one call hands over at most 256 events, of 6 MiB together");
+  if (code == SJ_EINVAL) {
+    throw Refused(code, what +
+                            ": it needs a type; names of attributes are at most 20 lower-case letters and digits, "
+                            "none twice, and values are UTF-8 without control characters");
+  }
+  refuse(code, what);
+}
+
+}  // namespace detail
+
+inline void Context::emit(const CloudEvent& event) const {
+  const std::vector<sj_field> attributes = detail::event_attributes(event);
   const int code = host_->emit(call_, {attributes.data(), attributes.size()}, detail::to_bytes(event.data));
-  if (code != SJ_OK) detail::refuse(code, "emit " + event.type);
+  if (code != SJ_OK) detail::refuse_event(code, "emit " + event.type, "emits");
+}
+
+inline void Context::enqueue(std::string_view queue, const CloudEvent& item) const {
+  const std::vector<sj_field> attributes = detail::event_attributes(item);
+  const int code = detail::enqueue_event(*host_, call_, queue, {attributes.data(), attributes.size()}, item.data);
+  if (code != SJ_OK) detail::refuse_event(code, std::string("enqueue ").append(queue), "enqueues");
+}
+
+inline std::string_view Context::item_file() const {
+  sj_bytes out{};
+  const int code = host_->value(call_, SJ_ITEM_FILE, {nullptr, 0}, &out);
+  if (code == SJ_ELIMIT) throw Refused(code, "item_file: the body does not fit into /tmp; see the manifest's `tmp`");
+  // A host that makes no such files knows no such fact.
+  if (code != SJ_OK) detail::refuse(code == SJ_EMISSING ? SJ_EUNAVAILABLE : code, "item_file");
+  return detail::to_view(out);
 }
 
 inline Response Context::call(std::string_view function, const Request& request) const {

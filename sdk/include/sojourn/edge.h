@@ -124,7 +124,7 @@ Response handle(F&& handler, const CloudEvent& event, Context& context) {
   using Result = std::invoke_result_t<F&, const CloudEvent&, Context&>;
   if constexpr (std::is_void_v<Result>) {
     handler(event, context);
-    return Response::empty();  // the input goes on
+    return Response::empty(200);  // the input goes on
   } else if constexpr (std::is_same_v<Result, CloudEvent>) {
     return reply_of(handler(event, context));
   } else {

@@ -9,6 +9,7 @@
 
 #include "gateway/call_id_window.h"
 #include "gateway/gateway.h"
+#include "gateway/hooks/refusal_log.h"
 #include "gateway/log_store.h"
 #include "loader/artifact_store.h"
 #include "loader/host_libraries.h"
@@ -38,9 +39,10 @@ struct Site {
   TokenDesk* token_desk = nullptr;  // likewise
   SecretDesk* secret_desk = nullptr;
   const BuiltInGuards* guards = nullptr;  // likewise
-  EventDesk* events = nullptr;            // null when the journal could not be opened
+  EventDesk* events = nullptr;            // likewise, also when the journal cannot be opened
   std::vector<Worker*> workers{};         // one per loop, the home loop's first
   std::vector<const HttpServer*> servers{};
+  RefusalLog hook_refusals{};  // over all loops
   MonotonicTime started{};
   std::atomic<bool> draining{false};  // the server is stopping; /readyz says so
 };

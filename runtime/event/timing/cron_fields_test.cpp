@@ -11,7 +11,8 @@ namespace {
 using namespace std::chrono;
 
 LocalMinute minute_of(int year, unsigned month, unsigned day, int hour = 0, int minute = 0) {
-  const auto days_since = sys_days(std::chrono::year(year) / month / day).time_since_epoch().count();
+  const auto days_since =
+      sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)).time_since_epoch().count();
   return days_since * LocalMinute{1440} + hour * 60 + minute;
 }
 
@@ -65,9 +66,9 @@ TEST_CASE("cron fields: lists, ranges, steps, names and the short forms") {
       {"@ANNUALLY", "2027-01-01 00:00"},
       {"0 0 29 2 */7", "2032-02-29 00:00"},
   };
-  for (const auto& [schedule, expected] : cases) {
-    CAPTURE(schedule);
-    CHECK(after(schedule, from) == expected);
+  for (const auto& one : cases) {
+    INFO(one.first);
+    CHECK(after(one.first, from) == one.second);
   }
 }
 
@@ -111,9 +112,9 @@ TEST_CASE("cron fields: what cannot be read is refused with the field and the re
       {"0 0 31 4,6,9,11 *", "no year has such a day"},
       {"0 0 30-31 feb */2", "no year has such a day"},
   };
-  for (const auto& [schedule, reason] : cases) {
-    CAPTURE(schedule);
-    CHECK_MESSAGE(refusal(schedule).find(reason) != std::string::npos, refusal(schedule));
+  for (const auto& one : cases) {
+    INFO(one.first);
+    CHECK_MESSAGE(refusal(one.first).find(one.second) != std::string::npos, refusal(one.first));
   }
   CHECK(refusal(std::string(300, '*')).find("256") != std::string::npos);
 }

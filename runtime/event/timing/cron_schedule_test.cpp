@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono;
 
 UtcSeconds utc(int year, unsigned month, unsigned day, int hour = 0, int minute = 0, int second = 0) {
-  return sys_days(std::chrono::year(year) / month / day) + hours(hour) + minutes(minute) + seconds(second);
+  return sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)) + hours(hour) +
+         minutes(minute) + seconds(second);
 }
 
 CronSchedule schedule_of(std::string_view text, std::string_view zone) {

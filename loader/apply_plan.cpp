@@ -4,6 +4,7 @@
 
 #include "loader/elf_gate.h"
 #include "loader/function_json.h"
+#include "loader/pipeline_schema.h"
 
 namespace sojourn {
 namespace {
@@ -43,12 +44,15 @@ class Planner {
 
   Result<ApplyPlan> plan(Prune prune, const LinkFused& link) {
     if (prune == Prune::kRemoveOwned && manifest_.name.empty()) {
-      return Error(ErrorCode::kRefused, "only a manifest with a `name` owns functions and can prune; give it one");
+      return Error(ErrorCode::kRefused,
+                   "only a manifest with a `name` owns what it applied and can prune; give it one");
     }
     for (const ManifestFunction& function : manifest_.functions) add(function);
+    for (const ManifestPipeline& listed : manifest_.pipelines) add(listed.pipeline);
     if (!refusals_.empty()) return Error(ErrorCode::kRefused, refusals_);
     if (link) link(plan_.change);
     for (const FunctionChange& wanted : plan_.change.functions) describe(deployed(wanted.name), wanted);
+    for (const PipelineChange& wanted : plan_.change.pipelines) describe(wanted);
     if (prune == Prune::kRemoveOwned) add_removals();
     plan_.change.manifest = ManifestText{manifest_.name, manifest_.text};
     plan_.change.message = "apply" + (manifest_.name.empty() ? "" : " " + manifest_.name) + ": " + summary();
@@ -57,8 +61,16 @@ class Planner {
   }
 
  private:
-  void refuse(const std::string& function, std::string_view what) {
-    refusals_.append(refusals_.empty() ? "" : "\n").append("functions.").append(function).append(": ").append(what);
+  void refuse(const std::string& path, std::string_view what) {
+    refusals_.append(refusals_.empty() ? "" : "\n").append(path).append(": ").append(what);
+  }
+
+  // Whether somebody else's manifest has it, which is refused then.
+  bool is_taken(const std::string& path, const std::string& owner) {
+    if (owner.empty() || owner == manifest_.name) return false;
+    refuse(path, "belongs to the manifest `" + owner + "`, not to " +
+                     (manifest_.name.empty() ? "this one, which has no name" : "`" + manifest_.name + "`"));
+    return true;
   }
 
   const Function* deployed(const std::string& name) const {
@@ -67,16 +79,13 @@ class Planner {
   }
 
   void add(const ManifestFunction& listed) {
+    const std::string path = "functions." + listed.name;
     const auto inspected = artifacts_.find(listed.name);
-    if (inspected == artifacts_.end()) return refuse(listed.name, "its artifact was not uploaded");
+    if (inspected == artifacts_.end()) return refuse(path, "its artifact was not uploaded");
     const Function* before = deployed(listed.name);
-    if (before != nullptr && !before->owner.empty() && before->owner != manifest_.name) {
-      return refuse(listed.name,
-                    "belongs to the manifest `" + before->owner + "`, not to " +
-                        (manifest_.name.empty() ? "this one, which has no name" : "`" + manifest_.name + "`"));
-    }
+    if (before != nullptr && is_taken(path, before->owner)) return;
     auto entry = select_entry(inspected->second.facts, listed.config.entry);
-    if (!entry) return refuse(listed.name, entry.error().text());
+    if (!entry) return refuse(path, entry.error().text());
     FunctionChange wanted;
     wanted.name = listed.name;
     wanted.owner = manifest_.name;
@@ -84,6 +93,42 @@ class Planner {
     wanted.entry = std::move(*entry);
     wanted.config = listed.config;
     plan_.change.functions.push_back(std::move(wanted));
+  }
+
+  const DeployedPipeline* deployed_pipeline(const std::string& name) const {
+    const auto found = now_.pipelines.find(name);
+    return found == now_.pipelines.end() ? nullptr : found->second.get();
+  }
+
+  void add(const Pipeline& listed) {
+    const DeployedPipeline* before = deployed_pipeline(listed.name);
+    if (before != nullptr && is_taken("pipelines." + listed.name, before->owner)) return;
+    plan_.change.pipelines.push_back({listed, manifest_.name});
+  }
+
+  void describe(const PipelineChange& wanted) {
+    const std::string& name = wanted.pipeline.name;
+    const DeployedPipeline* before = deployed_pipeline(name);
+    const std::string reference = "pipeline " + name + "@" + std::to_string(next_pipeline_version(now_, name));
+    if (before == nullptr) {
+      say("+ " + reference);
+      ++added_;
+    } else if (const PipelineVersionPtr live = before->live_version(); !is_same(*live, wanted)) {
+      say("~ " + reference + ": " + joined(differences(live->pipeline, wanted.pipeline)));
+      ++changed_;
+    } else {
+      say_owner("pipeline " + name, before->owner);
+    }
+  }
+
+  // Of what is the same already.
+  void say_owner(const std::string& what, const std::string& owner) {
+    if (owner == manifest_.name) {
+      plan_.lines.push_back("= " + what);
+    } else {
+      say("~ " + what + ": owner " + (owner.empty() ? "none" : owner) + " → " + manifest_.name);
+      ++changed_;
+    }
   }
 
   void describe(const Function* before, const FunctionChange& wanted) {
@@ -95,11 +140,8 @@ class Planner {
     } else if (!is_same(*live, wanted)) {
       say("~ " + reference + ": " + reasons(*live, wanted));
       ++changed_;
-    } else if (before->owner != manifest_.name) {
-      say("~ " + wanted.name + ": owner " + (before->owner.empty() ? "none" : before->owner) + " → " + manifest_.name);
-      ++changed_;
     } else {
-      plan_.lines.push_back("= " + wanted.name);
+      say_owner(wanted.name, before->owner);
     }
   }
 
@@ -113,6 +155,15 @@ class Planner {
       plan_.change.removals.push_back(name);
       say("- " + name);
     }
+    for (const auto& [name, pipeline] : now_.pipelines) {
+      const auto lists = [&, &wanted = name](const ManifestPipeline& listed) { return listed.pipeline.name == wanted; };
+      if (pipeline->owner != manifest_.name ||
+          std::any_of(manifest_.pipelines.begin(), manifest_.pipelines.end(), lists)) {
+        continue;
+      }
+      plan_.change.pipeline_removals.push_back(name);
+      say("- pipeline " + name);
+    }
   }
 
   void say(std::string line) {
@@ -124,7 +175,8 @@ class Planner {
     std::vector<std::string> parts;
     if (added_ > 0) parts.push_back(std::to_string(added_) + " new");
     if (changed_ > 0) parts.push_back(std::to_string(changed_) + " changed");
-    if (!plan_.change.removals.empty()) parts.push_back(std::to_string(plan_.change.removals.size()) + " removed");
+    const std::size_t removed = plan_.change.removals.size() + plan_.change.pipeline_removals.size();
+    if (removed > 0) parts.push_back(std::to_string(removed) + " removed");
     return parts.empty() ? "no change" : joined(parts);
   }
 

@@ -5,12 +5,13 @@
 //   ~ api@4: memory 64MiB → 128MiB    a new version, and why
 //   = other                           the same already
 //   - old                             removed by pruning
+//   + pipeline orders@1               and so on, in the same four ways
 //
-// A manifest's `name` owns what it applied. Functions of another manifest are never touched, functions that nobody owns
-// are taken over, and pruning removes only what this manifest owns and no longer lists.
+// A manifest's `name` owns what it applied. What another manifest owns is never touched, what nobody owns is taken
+// over, and pruning removes only what this manifest owns and no longer lists.
 //
 // Thread: any; a pure function of its arguments.
-// Errors: kRefused, one line per function that cannot be applied.
+// Errors: kRefused, one line per function or pipeline that cannot be applied.
 #pragma once
 
 #include <functional>
@@ -27,8 +28,8 @@
 namespace sojourn {
 
 enum class Prune {
-  kKeep,         // functions that the manifest no longer lists stay
-  kRemoveOwned,  // those that it owns are removed
+  kKeep,         // what the manifest no longer lists stays
+  kRemoveOwned,  // what of it the manifest owns is removed
 };
 
 // An artifact that is stored and went through the ELF gate.

@@ -107,4 +107,25 @@ TEST_CASE("apply: a missing artifact or entry names its function") {
         "functions.hello: its artifact was not uploaded");
 }
 
+TEST_CASE("apply: pipelines are applied, compared, owned and pruned as functions are") {
+  const auto wanted = [](const std::string& name, const std::string& timeout) {
+    return parse_manifest("sojourn: 1\nname: " + name +
+                              "\npipelines:\n  p: {triggers: [{event: {}}], steps: [{call: f, timeout: " + timeout +
+                              "}]}\n",
+                          "sojourn.yaml");
+  };
+  const ApplyPlan first = plan({}, *wanted("shop", "5s"), {});
+  CHECK(first.lines == Lines{"+ pipeline p@1"});
+  CHECK(first.change.message == "apply shop: 1 new");
+  const auto state = apply({}, first);
+  CHECK(plan(*state, *wanted("shop", "5s"), {}).lines == Lines{"= pipeline p"});
+  CHECK(plan(*state, *wanted("shop", "6s"), {}).lines == Lines{"~ pipeline p@2: steps.f.timeout 5s → 6s"});
+  const auto other = plan_apply(*state, *wanted("other", "5s"), {}, Prune::kKeep);
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error().text() == "pipelines.p: belongs to the manifest `shop`, not to `other`");
+  const ApplyPlan pruned = plan(*state, manifest("shop", "  {}\n"), {}, Prune::kRemoveOwned);
+  CHECK(pruned.lines == Lines{"- pipeline p"});
+  CHECK(apply(*state, pruned)->pipelines.empty());
+}
+
 }  // namespace sojourn

@@ -8,13 +8,34 @@
 namespace sojourn {
 namespace {
 
-Error no_function(const Deployments& now, std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const auto& [known, function] : now.functions) names.emplace_back(known);
+// ", did you mean `x`?" for the nearest name of a map.
+template <class Map>
+std::string suggestion(const Map& map, std::string_view name) {
   constexpr std::size_t kNamesMax = 2000;  // a suggestion is not worth comparing with more
-  if (names.size() > kNamesMax) names.resize(kNamesMax);
+  std::vector<std::string_view> names;
+  for (const auto& [known, value] : map) {
+    if (names.size() < kNamesMax) names.emplace_back(known);
+  }
+  return did_you_mean(name, names);
+}
+
+Error no_function(const Deployments& now, std::string_view name) {
   return Error(ErrorCode::kFunctionNotFound,
-               "there is no function `" + std::string(name) + "`" + did_you_mean(name, names));
+               "there is no function `" + std::string(name) + "`" + suggestion(now.functions, name));
+}
+
+Error no_pipeline(const Deployments& now, std::string_view name) {
+  return Error(ErrorCode::kRouteNotFound,
+               "there is no pipeline `" + std::string(name) + "`" + suggestion(now.pipelines, name));
+}
+
+// The number after the newest, or after the last one of what was removed under this name.
+template <class Map, class Removed>
+int next_number(const Map& map, const Removed& removed, std::string_view name) {
+  const auto known = map.find(name);
+  if (known != map.end() && !known->second->versions.empty()) return known->second->versions.rbegin()->first + 1;
+  const auto gone = removed.find(name);
+  return gone == removed.end() ? 1 : gone->second + 1;
 }
 
 // Collects the functions that a change touches, each as a copy that may still be written to.
@@ -39,6 +60,7 @@ class Resolver {
       if (touched(name)) return Error(ErrorCode::kRefused, "function " + name + " is both changed and removed");
       resolved_.removals.push_back(name);
     }
+    if (Status status = resolve_pipelines(); !status) return status.error();
     return std::move(resolved_);
   }
 
@@ -105,6 +127,46 @@ class Resolver {
     return {};
   }
 
+  Status resolve_pipelines() {
+    for (const PipelineChange& wanted : change_.pipelines) {
+      if (Status status = check_name("pipeline", wanted.pipeline.name); !status) return status.error();
+      deploy(wanted);
+    }
+    for (const std::string& name : change_.pipeline_removals) {
+      if (!now_.pipelines.contains(name)) return no_pipeline(now_, name);
+      const auto is_it = [&](const PipelineChange& wanted) { return wanted.pipeline.name == name; };
+      if (std::any_of(change_.pipelines.begin(), change_.pipelines.end(), is_it)) {
+        return Error(ErrorCode::kRefused, "pipeline " + name + " is both changed and removed");
+      }
+      resolved_.pipeline_removals.push_back(name);
+    }
+    return {};
+  }
+
+  void deploy(const PipelineChange& wanted) {
+    const std::string& name = wanted.pipeline.name;
+    const auto known = now_.pipelines.find(name);
+    const PipelineVersionPtr live = known == now_.pipelines.end() ? nullptr : known->second->live_version();
+    const bool same = live != nullptr && is_same(*live, wanted);
+    const bool same_owner = !wanted.owner || (live != nullptr && known->second->owner == *wanted.owner);
+    if (same && same_owner) return;
+    auto pipeline =
+        live == nullptr ? std::make_shared<DeployedPipeline>() : std::make_shared<DeployedPipeline>(*known->second);
+    pipeline->name = name;
+    if (wanted.owner) pipeline->owner = *wanted.owner;
+    if (!same) {
+      auto version = std::make_shared<PipelineVersion>();
+      version->pipeline = wanted.pipeline;
+      version->number = next_pipeline_version(now_, name);
+      version->author = change_.author;
+      version->made_at = time_;
+      pipeline->live = version->number;
+      pipeline->versions[version->number] = version;
+      resolved_.made_pipelines.push_back(std::move(version));
+    }
+    resolved_.pipelines.push_back(std::move(pipeline));
+  }
+
   const Deployments& now_;
   const Change& change_;
   const std::int64_t time_;
@@ -122,17 +184,20 @@ Result<ResolvedChange> resolve(const Deployments& now, const Change& change, std
 }
 
 int next_version(const Deployments& now, std::string_view function) {
-  const auto known = now.functions.find(function);
-  if (known != now.functions.end() && !known->second->versions.empty()) {
-    return known->second->versions.rbegin()->first + 1;
-  }
-  const auto removed = now.removed.find(function);
-  return removed == now.removed.end() ? 1 : removed->second + 1;
+  return next_number(now.functions, now.removed, function);
+}
+
+int next_pipeline_version(const Deployments& now, std::string_view pipeline) {
+  return next_number(now.pipelines, now.removed_pipelines, pipeline);
 }
 
 bool is_same(const Version& version, const FunctionChange& change) {
   return version.artifact.digest == change.artifact.digest && version.config == change.config &&
          entry_fields(version.entry) == entry_fields(change.entry) && version.fused == change.fused;
+}
+
+bool is_same(const PipelineVersion& version, const PipelineChange& change) {
+  return version.pipeline == change.pipeline;
 }
 
 DeploymentsPtr after(const Deployments& now, const ResolvedChange& change, const std::string& commit) {
@@ -146,6 +211,15 @@ DeploymentsPtr after(const Deployments& now, const ResolvedChange& change, const
   for (const std::string& name : change.removals) {
     next->removed[name] = next_version(now, name) - 1;
     next->functions.erase(name);
+  }
+  for (const auto& version : change.made_pipelines) version->commit = commit;
+  for (const auto& pipeline : change.pipelines) {
+    next->pipelines[pipeline->name] = pipeline;
+    next->removed_pipelines.erase(pipeline->name);
+  }
+  for (const std::string& name : change.pipeline_removals) {
+    next->removed_pipelines[name] = next_pipeline_version(now, name) - 1;
+    next->pipelines.erase(name);
   }
   return next;
 }

@@ -1,8 +1,9 @@
-// A Change is what one commit is to do to what is deployed: functions with a new artifact or configuration, removals,
-// moves of `live`. Resolving it against a snapshot says what that comes to (which numbers new versions get, what is the
-// same already) before anything is written.
+// A Change is what one commit is to do to what is deployed: functions with a new artifact or configuration, pipelines,
+// removals, moves of `live`. Resolving it against a snapshot says what that comes to (which numbers new versions get,
+// what is the same already) before anything is written.
 //
-// A function whose artifact, entry and configuration equal its live version's gets no new version.
+// A function whose artifact, entry and configuration equal its live version's gets no new version, and neither does a
+// pipeline that is the same already.
 //
 // Thread: any; pure functions on values.
 // Errors: kFunctionNotFound, kVersionNotFound, kRefused, and kConflict when the snapshot is not the expected one.
@@ -28,6 +29,11 @@ struct FunctionChange {
   std::vector<FusedObject> fused{};  // outermost first
 };
 
+struct PipelineChange {
+  Pipeline pipeline;
+  std::optional<std::string> owner;  // nothing: stays as it is
+};
+
 struct LiveMove {
   std::string function;
   int version = 0;
@@ -45,6 +51,8 @@ struct Change {
   std::vector<FunctionChange> functions;
   std::vector<std::string> removals;
   std::vector<LiveMove> moves;
+  std::vector<PipelineChange> pipelines;
+  std::vector<std::string> pipeline_removals;
   std::optional<ManifestText> manifest;  // stored beside the functions; alone it makes no commit
 };
 
@@ -55,7 +63,10 @@ struct ResolvedChange {
   std::vector<std::string> removals;
   std::vector<std::string> moved;      // functions of which only `live` moved
   std::vector<std::string> unchanged;  // asked for, and the same already
-  bool empty() const { return functions.empty() && removals.empty(); }
+  std::vector<std::shared_ptr<PipelineVersion>> made_pipelines;
+  std::vector<std::shared_ptr<DeployedPipeline>> pipelines;  // every one that changes, as it becomes
+  std::vector<std::string> pipeline_removals;
+  bool empty() const { return functions.empty() && removals.empty() && pipelines.empty() && pipeline_removals.empty(); }
 };
 
 Result<ResolvedChange> resolve(const Deployments& now, const Change& change, std::int64_t time_seconds);
@@ -63,8 +74,11 @@ Result<ResolvedChange> resolve(const Deployments& now, const Change& change, std
 // The number that the function's next version gets, from 1; counts on after a removal.
 int next_version(const Deployments& now, std::string_view function);
 
+int next_pipeline_version(const Deployments& now, std::string_view pipeline);
+
 // Whether deploying this would make the version that is there already.
 bool is_same(const Version& version, const FunctionChange& change);
+bool is_same(const PipelineVersion& version, const PipelineChange& change);
 
 // The state after a resolved change that became `commit`.
 DeploymentsPtr after(const Deployments& now, const ResolvedChange& change, const std::string& commit);

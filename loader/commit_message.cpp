@@ -8,6 +8,8 @@ namespace {
 constexpr std::string_view kVersion = "Version: ";
 constexpr std::string_view kRemoved = "Removed: ";
 constexpr std::string_view kLive = "Live: ";
+constexpr std::string_view kPipeline = "Pipeline: ";
+constexpr std::string_view kRemovedPipeline = "Removed-Pipeline: ";
 constexpr std::size_t kSubjectMax = 200;  // bytes
 
 std::string one_line(std::string_view text) {
@@ -33,11 +35,11 @@ bool refers_to(const std::string& reference, std::string_view function) {
 
 }  // namespace
 
-bool CommitMessage::concerns(std::string_view function) const {
+bool CommitMessage::concerns(std::string_view wanted) const {
   const auto in = [&](const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return refers_to(name, function); });
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return refers_to(name, wanted); });
   };
-  return in(versions) || in(removed) || in(moved);
+  return in(versions) || in(removed) || in(moved) || in(pipelines) || in(removed_pipelines);
 }
 
 CommitMessage describe_change(std::string_view subject, const ResolvedChange& change) {
@@ -50,11 +52,16 @@ CommitMessage describe_change(std::string_view subject, const ResolvedChange& ch
     if (std::find(moved.begin(), moved.end(), function->name) == moved.end()) continue;
     message.moved.push_back(function->name + "@" + std::to_string(function->live));
   }
+  for (const auto& version : change.made_pipelines)
+    message.pipelines.push_back(version->pipeline.name + "@" + std::to_string(version->number));
+  message.removed_pipelines = change.pipeline_removals;
   message.subject = one_line(subject);
   if (!message.subject.empty()) return message;
   append_list(message.subject, "deploy", message.versions);
   append_list(message.subject, "remove", message.removed);
   append_list(message.subject, "make live", message.moved);
+  append_list(message.subject, "deploy pipeline", message.pipelines);
+  append_list(message.subject, "remove pipeline", message.removed_pipelines);
   if (message.subject.empty()) message.subject = "change owners";
   return message;
 }
@@ -64,6 +71,8 @@ std::string commit_message_text(const CommitMessage& message) {
   for (const std::string& version : message.versions) text.append(kVersion).append(version) += '\n';
   for (const std::string& name : message.removed) text.append(kRemoved).append(name) += '\n';
   for (const std::string& version : message.moved) text.append(kLive).append(version) += '\n';
+  for (const std::string& version : message.pipelines) text.append(kPipeline).append(version) += '\n';
+  for (const std::string& name : message.removed_pipelines) text.append(kRemovedPipeline).append(name) += '\n';
   return text;
 }
 
@@ -81,6 +90,10 @@ CommitMessage parse_commit_message(std::string_view text) {
       message.removed.emplace_back(line.substr(kRemoved.size()));
     } else if (line.starts_with(kLive)) {
       message.moved.emplace_back(line.substr(kLive.size()));
+    } else if (line.starts_with(kPipeline)) {
+      message.pipelines.emplace_back(line.substr(kPipeline.size()));
+    } else if (line.starts_with(kRemovedPipeline)) {
+      message.removed_pipelines.emplace_back(line.substr(kRemovedPipeline.size()));
     }
   }
   return message;

@@ -5,6 +5,8 @@
 //   Version: hello@3          made by this commit
 //   Removed: old
 //   Live: api@2               became live without being made
+//   Pipeline: orders@2        made by this commit
+//   Removed-Pipeline: old
 //
 // The numbers of a version's commit are found through these lines, since a tree cannot hold its own commit's id.
 //
@@ -21,11 +23,13 @@ namespace sojourn {
 
 struct CommitMessage {
   std::string subject;
-  std::vector<std::string> versions;  // NAME@N
-  std::vector<std::string> removed;   // NAME
-  std::vector<std::string> moved;     // NAME@N
+  std::vector<std::string> versions;           // NAME@N
+  std::vector<std::string> removed;            // NAME
+  std::vector<std::string> moved;              // NAME@N
+  std::vector<std::string> pipelines;          // NAME@N
+  std::vector<std::string> removed_pipelines;  // NAME
 
-  bool concerns(std::string_view function) const;
+  bool concerns(std::string_view name) const;  // of a function or a pipeline
 };
 
 // `subject` is used when it is not empty; its line breaks and control characters become spaces.

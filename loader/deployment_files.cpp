@@ -7,6 +7,7 @@
 #include "loader/elf_gate.h"
 #include "loader/function_json.h"
 #include "loader/names.h"
+#include "loader/pipeline_schema.h"
 #include "runtime/crypto/sha256.h"
 
 namespace sojourn {
@@ -174,6 +175,18 @@ std::string removed_path(std::string_view name) {
   return "removed/" + shard_of(name) + "/" + std::string(name) + ".json";
 }
 
+std::string pipeline_directory(std::string_view name) {
+  return "pipelines/" + shard_of(name) + "/" + std::string(name);
+}
+
+std::string pipeline_version_path(std::string_view name, int number) {
+  return pipeline_directory(name) + "/versions/" + std::to_string(number) + ".json";
+}
+
+std::string removed_pipeline_path(std::string_view name) {
+  return "removed-pipelines/" + shard_of(name) + "/" + std::string(name) + ".json";
+}
+
 std::string manifest_path(std::string_view manifest_name) {
   return "manifests/" + std::string(manifest_name.empty() ? "_" : manifest_name) + ".yaml";
 }
@@ -192,6 +205,21 @@ std::string alias_file(const Function& function) {
 
 std::string removed_file(int last) {
   return file_text({{"last", last}});
+}
+
+std::string pipeline_file(const DeployedPipeline& pipeline) {
+  return file_text({{"name", pipeline.name}, {"owner", pipeline.owner}});
+}
+
+std::string alias_file(const DeployedPipeline& pipeline) {
+  return file_text({{"live", pipeline.live}});
+}
+
+std::string pipeline_version_file(const PipelineVersion& version) {
+  return file_text({{"number", version.number},
+                    {"pipeline", pipeline_to_json(version.pipeline)},
+                    {"author", version.author},
+                    {"madeAt", version.made_at}});
 }
 
 std::string version_file(const Version& version) {
@@ -218,19 +246,34 @@ Status read_format_file(std::string_view text) {
   return fields.status();
 }
 
-Status read_function_file(std::string_view text, Function& into) {
+Status read_owner_file(std::string_view text, std::string& name, std::string& owner) {
   const auto json = parsed(text);
   Fields fields(json);
-  fields.text("name", into.name);
-  fields.text("owner", into.owner);
+  fields.text("name", name);
+  fields.text("owner", owner);
   return fields.status();
 }
 
-Status read_alias_file(std::string_view text, Function& into) {
+Status read_alias_file(std::string_view text, int& live) {
   const auto json = parsed(text);
   Fields fields(json);
-  fields.integer("live", into.live);
+  fields.integer("live", live);
   return fields.status();
+}
+
+Result<PipelineVersion> read_pipeline_version_file(std::string_view text, const std::string& pipeline) {
+  const auto json = parsed(text);
+  Fields fields(json);
+  PipelineVersion version;
+  fields.integer("number", version.number);
+  fields.text("author", version.author);
+  fields.integer("madeAt", version.made_at);
+  const auto& definition = fields.object("pipeline");
+  if (Status status = fields.status(); !status) return status.error();
+  auto read = pipeline_from_json(pipeline, definition);
+  if (!read) return read.error().at("pipeline").as(ErrorCode::kInternal);
+  version.pipeline = std::move(*read);
+  return version;
 }
 
 Result<int> read_removed_file(std::string_view text) {

@@ -30,8 +30,17 @@ class DeploymentReader {
     Status status = each_shard(tree->get(), "functions",
                                [&](const git_tree_entry* entry) { return read_function(entry, *deployments); });
     if (status) {
+      status = each_shard(tree->get(), "pipelines",
+                          [&](const git_tree_entry* entry) { return read_pipeline(entry, *deployments); });
+    }
+    if (status) {
       status = each_shard(tree->get(), "removed",
-                          [&](const git_tree_entry* entry) { return read_removed(entry, *deployments); });
+                          [&](const git_tree_entry* entry) { return read_removed(entry, deployments->removed); });
+    }
+    if (status) {
+      status = each_shard(tree->get(), "removed-pipelines", [&](const git_tree_entry* entry) {
+        return read_removed(entry, deployments->removed_pipelines);
+      });
     }
     if (!status) return status.error();
     return DeploymentsPtr(std::move(deployments));
@@ -54,9 +63,9 @@ class DeploymentReader {
       if (!tree && ::git_commit_tree(&raw_tree, commit.get()) != 0) return git_failure("read head's tree", GIT_ERROR);
       if (!tree) tree.reset(raw_tree);
       const std::string hex = hex_of(id);
-      for (std::string& version : parse_commit_message(::git_commit_message(commit.get())).versions) {
-        commits_.try_emplace(std::move(version), hex);
-      }
+      CommitMessage message = parse_commit_message(::git_commit_message(commit.get()));
+      for (std::string& version : message.versions) commits_.try_emplace(std::move(version), hex);
+      for (std::string& version : message.pipelines) pipeline_commits_.try_emplace(std::move(version), hex);
       if (::git_commit_parentcount(commit.get()) == 0) return tree;
       id = *::git_commit_parent_id(commit.get(), 0);
     }
@@ -97,25 +106,40 @@ class DeploymentReader {
                                 static_cast<std::size_t>(::git_blob_rawsize(raw))));
   }
 
-  Status read_function(const git_tree_entry* directory, Deployments& into) {
-    auto function = std::make_shared<Function>();
+  // NAME/{function.json or pipeline.json, alias.json, versions/N.json}. T is Function or DeployedPipeline.
+  template <class T>
+  Result<std::shared_ptr<T>> read_named(const git_tree_entry* directory) {
+    auto named = std::make_shared<T>();
     const std::string name = ::git_tree_entry_name(directory);
     Status status = each(directory, [&](const git_tree_entry* entry) -> Status {
       const std::string_view file = ::git_tree_entry_name(entry);
       if (file == "versions") {
-        return each(entry, [&](const git_tree_entry* version) { return read_version(version, name, *function); });
+        return each(entry, [&](const git_tree_entry* version) { return read_version(version, name, *named); });
       }
       return with_blob(entry, [&](std::string_view text) -> Status {
-        if (file == "function.json") return read_function_file(text, *function);
-        if (file == "alias.json") return read_alias_file(text, *function);
+        if (file == "alias.json") return read_alias_file(text, named->live);
+        if (file == "function.json" || file == "pipeline.json") return read_owner_file(text, named->name, named->owner);
         return {};
       });
     });
-    if (!status) return status;
-    if (function->name != name || function->live_version() == nullptr) {
+    if (!status) return status.error();
+    if (named->name != name || named->live_version() == nullptr) {
       return Error(ErrorCode::kInternal, "its files do not fit together: no live version under this name");
     }
-    into.functions.emplace(name, std::move(function));
+    return named;
+  }
+
+  Status read_function(const git_tree_entry* directory, Deployments& into) {
+    auto function = read_named<Function>(directory);
+    if (!function) return function.error();
+    into.functions.emplace((*function)->name, *function);
+    return {};
+  }
+
+  Status read_pipeline(const git_tree_entry* directory, Deployments& into) {
+    auto pipeline = read_named<DeployedPipeline>(directory);
+    if (!pipeline) return pipeline.error();
+    into.pipelines.emplace((*pipeline)->name, *pipeline);
     return {};
   }
 
@@ -123,26 +147,42 @@ class DeploymentReader {
     return with_blob(entry, [&](std::string_view text) -> Status {
       auto version = read_version_file(text, name);
       if (!version) return version.error();
-      const auto commit = commits_.find(name + "@" + std::to_string(version->number));
-      if (commit != commits_.end()) version->commit = commit->second;
+      version->commit = commit_of(commits_, name, version->number);
       const int number = version->number;
       into.versions[number] = std::make_shared<const Version>(std::move(*version));
       return {};
     });
   }
 
-  Status read_removed(const git_tree_entry* entry, Deployments& into) {
+  Status read_version(const git_tree_entry* entry, const std::string& name, DeployedPipeline& into) {
+    return with_blob(entry, [&](std::string_view text) -> Status {
+      auto version = read_pipeline_version_file(text, name);
+      if (!version) return version.error();
+      version->commit = commit_of(pipeline_commits_, name, version->number);
+      const int number = version->number;
+      into.versions[number] = std::make_shared<const PipelineVersion>(std::move(*version));
+      return {};
+    });
+  }
+
+  static std::string commit_of(const CommitOfVersion& commits, const std::string& name, int number) {
+    const auto commit = commits.find(name + "@" + std::to_string(number));
+    return commit == commits.end() ? "" : commit->second;
+  }
+
+  Status read_removed(const git_tree_entry* entry, std::map<std::string, int, std::less<>>& into) {
     return with_blob(entry, [&](std::string_view text) -> Status {
       const auto last = read_removed_file(text);
       if (!last) return last.error();
       std::string name = ::git_tree_entry_name(entry);
-      into.removed[name.substr(0, name.rfind('.'))] = *last;
+      into[name.substr(0, name.rfind('.'))] = *last;
       return {};
     });
   }
 
   git_repository* repository_;
   CommitOfVersion commits_;
+  CommitOfVersion pipeline_commits_;
 };
 
 }  // namespace

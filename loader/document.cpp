@@ -3,6 +3,7 @@
 #include <libfyaml.h>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "loader/quantity.h"
@@ -293,6 +294,23 @@ std::optional<Node> parse_document(std::string_view text, Complaints& complaints
     return std::nullopt;
   }
   return TreeBuilder(text, complaints).build();
+}
+
+Node node_of_json(const nlohmann::json& json) {
+  Node node;
+  if (json.is_string()) {
+    node.kind = Node::Kind::kText;
+    node.text = json.get<std::string>();
+  } else if (json.is_object()) {
+    node.kind = Node::Kind::kMap;
+    for (const auto& [key, value] : json.items()) node.members.push_back({key, {}, node_of_json(value)});
+  } else if (json.is_array()) {
+    node.kind = Node::Kind::kList;
+    for (const auto& value : json) node.items.push_back(node_of_json(value));
+  } else {
+    node = plain_scalar(json.dump());
+  }
+  return node;
 }
 
 }  // namespace sojourn

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +72,9 @@ inline constexpr std::size_t kDocumentNodesMax = 100'000;  // aliases expanded
 
 // The text's one document, or nothing and at least one complaint.
 std::optional<Node> parse_document(std::string_view text, Complaints& complaints);
+
+// The same of JSON that was parsed already. REQUIRES: it is no deeper than kDocumentDepthMax: our own, or checked.
+Node node_of_json(const nlohmann::json& json);
 
 // What a plain (unquoted) scalar means in the core schema.
 Node plain_scalar(std::string text);

@@ -4,30 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "loader/config_schema.h"
+#include "loader/json_differences.h"
 #include "loader/schema_values.h"
 
 namespace sojourn {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// REQUIRES: the JSON is no deeper than kDocumentDepthMax; it is our own, or came through parse_document.
-Node to_node(const nlohmann::json& json) {
-  Node node;
-  if (json.is_string()) {
-    node.kind = Node::Kind::kText;
-    node.text = json.get<std::string>();
-  } else if (json.is_object()) {
-    node.kind = Node::Kind::kMap;
-    for (const auto& [key, value] : json.items()) node.members.push_back({key, {}, to_node(value)});
-  } else if (json.is_array()) {
-    node.kind = Node::Kind::kList;
-    for (const auto& value : json) node.items.push_back(to_node(value));
-  } else {
-    node = plain_scalar(json.dump());
-  }
-  return node;
-}
 
 Result<FunctionConfig> read_onto(const FunctionConfig& base, const Node& node, Nulls nulls) {
   Complaints complaints("");
@@ -92,11 +75,6 @@ Result<Node> option_value(const std::string& key, const std::string& value) {
   return is_list ? text_list(value) : plain_scalar(value);
 }
 
-std::string shown(const Json& value) {
-  if (value.is_null()) return "none";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 void compare_env(const FunctionConfig& before, const FunctionConfig& after, std::vector<std::string>& lines) {
   for (const auto& [name, value] : before.env) {
     const auto now = after.env.find(name);
@@ -108,16 +86,9 @@ void compare_env(const FunctionConfig& before, const FunctionConfig& after, std:
   }
 }
 
-void compare(const std::string& path, const Json& before, const Json& after, std::vector<std::string>& lines) {
-  if (before == after) return;
-  const bool is_one_value = path == "with" || path == "access" || path == "cors";
-  if (before.is_object() && after.is_object() && !is_one_value) {
-    for (const auto& [key, value] : after.items()) {
-      compare(path + "." + key, before.contains(key) ? before[key] : Json(), value, lines);
-    }
-    return;
-  }
-  lines.push_back(path + " " + shown(before) + " → " + shown(after));
+// These are read as one sentence; the rest member by member.
+bool is_one_value(std::string_view key) {
+  return key == "with" || key == "access" || key == "cors" || key == "decorators";
 }
 
 }  // namespace
@@ -137,7 +108,7 @@ std::string config_json(const FunctionConfig& config) {
 }
 
 Result<FunctionConfig> config_from_json(const nlohmann::json& json) {
-  return read_onto(FunctionConfig{}, to_node(json), Nulls::kRefused);
+  return read_onto(FunctionConfig{}, node_of_json(json), Nulls::kRefused);
 }
 
 Result<FunctionConfig> config_from_json(std::string_view text) {
@@ -172,7 +143,8 @@ std::vector<std::string> differences(const FunctionConfig& before, const Functio
     if (key.name == "env") {
       compare_env(before, after, lines);
     } else {
-      compare(std::string(key.name), key.write(before), key.write(after), lines);
+      const auto append = is_one_value(key.name) ? append_whole_difference : append_differences;
+      append(std::string(key.name), key.write(before), key.write(after), lines);
     }
   }
   return lines;

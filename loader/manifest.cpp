@@ -4,14 +4,16 @@
 #include <array>
 #include <charconv>
 
+#include "loader/manifest_triggers.h"
 #include "loader/names.h"
+#include "loader/pipeline_schema.h"
 #include "loader/schema_values.h"
 
 namespace sojourn {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTopKeys = {"sojourn", "name", "defaults", "functions"};
-constexpr std::array<std::string_view, 2> kLaterTopKeys = {"pipelines", "tests"};
+constexpr std::array<std::string_view, 5> kTopKeys = {"sojourn", "name", "defaults", "functions", "pipelines"};
+constexpr std::array<std::string_view, 1> kLaterTopKeys = {"tests"};
 constexpr std::array<std::string_view, 1> kFunctionOwnKeys = {kArtifactKey};
 
 bool contains(std::span<const std::string_view> words, std::string_view word) {
@@ -32,10 +34,12 @@ class ManifestReader {
     read_format(root);
     if (const Node* name = root.find("name")) read_name(*name);
     if (const Node* defaults = root.find("defaults")) read_defaults(top_.below("defaults"), *defaults, defaults_);
-    if (const Node* functions = root.find("functions")) {
-      read_functions(*functions);
-    } else {
-      top_.complain(root, "has no `functions`, so there is nothing to deploy");
+    const Node* const functions = root.find("functions");
+    const Node* const pipelines = root.find("pipelines");
+    if (functions != nullptr) read_functions(*functions);
+    if (pipelines != nullptr) read_pipelines(*pipelines);
+    if (functions == nullptr && pipelines == nullptr) {
+      top_.complain(root, "has no `functions` and no `pipelines`, so there is nothing to deploy");
     }
   }
 
@@ -96,6 +100,25 @@ class ManifestReader {
     manifest_.functions.push_back(std::move(function));
   }
 
+  void read_pipelines(const Node& node) {
+    const Place place = top_.below("pipelines");
+    if (node.kind != Node::Kind::kMap) {
+      expected(place, node, "expected is a mapping of names to pipelines");
+      return;
+    }
+    for (const Member& member : node.members) {
+      const Place here = place.below(member.key);
+      if (const Status status = check_name("pipeline", member.key); !status) {
+        complaints_.add(member.at, here.path, status.error().text());
+        continue;
+      }
+      ManifestPipeline read{member.at, {}};
+      read.pipeline.name = member.key;
+      read_pipeline(here, member.value, read.pipeline);
+      manifest_.pipelines.push_back(std::move(read));
+    }
+  }
+
   void read_artifact(const Place& place, const Member& member, ManifestFunction& function) {
     constexpr std::size_t kPathMax = 4096;
     const Node* node = member.value.find(kArtifactKey);
@@ -121,6 +144,7 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file_n
   Manifest manifest;
   manifest.text = text;
   if (const auto root = parse_document(text, complaints)) ManifestReader(complaints, manifest).read(*root);
+  if (complaints.empty()) check_triggers(manifest, complaints);
   if (!complaints.empty()) return complaints.error();
   return manifest;
 }

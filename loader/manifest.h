@@ -1,5 +1,5 @@
-// A Manifest is `sojourn.yaml`, read and checked: the functions a file wants deployed, each with its configuration,
-// the file's defaults already applied.
+// A Manifest is `sojourn.yaml`, read and checked: the functions and pipelines a file wants deployed, each with its
+// configuration, the file's defaults already applied.
 //
 // One schema (config_schema.h) drives what is known. All mistakes of a file are reported at once, each as
 // `FILE:LINE:COLUMN: path: what`, with the nearest key when one was mistyped. Keys that the format has but this version
@@ -16,6 +16,7 @@
 #include "loader/config_schema.h"
 #include "loader/document.h"
 #include "loader/function_config.h"
+#include "loader/pipeline.h"
 #include "runtime/base/result.h"
 
 namespace sojourn {
@@ -27,10 +28,16 @@ struct ManifestFunction {
   FunctionConfig config;
 };
 
+struct ManifestPipeline {
+  Position at;  // of its name in the file
+  Pipeline pipeline;
+};
+
 struct Manifest {
   std::string name;                         // owns what it applied; empty: owns nothing
   std::string text;                         // the file as it was
   std::vector<ManifestFunction> functions;  // in the file's order
+  std::vector<ManifestPipeline> pipelines;  // likewise
   std::vector<SecretUse> secret_uses;
 };
 

@@ -126,7 +126,8 @@ class Repository::State {
       if (function.empty() || message.concerns(function)) {
         entries.push_back({hex_of(id), ::git_commit_time(raw), ::git_commit_author(raw)->name,
                            std::move(message.subject), std::move(message.versions), std::move(message.removed),
-                           std::move(message.moved)});
+                           std::move(message.moved), std::move(message.pipelines),
+                           std::move(message.removed_pipelines)});
       }
       if (::git_commit_parentcount(raw) == 0) break;
       id = *::git_commit_parent_id(raw, 0);

@@ -37,10 +37,12 @@ struct HistoryEntry {
   std::string commit;
   std::int64_t time = 0;  // seconds since the epoch
   std::string author;
-  std::string message;                // its first line
-  std::vector<std::string> versions;  // NAME@N that it made
-  std::vector<std::string> removed;   // names
-  std::vector<std::string> moved;     // NAME@N that became live without being made
+  std::string message;                         // its first line
+  std::vector<std::string> versions;           // NAME@N that it made
+  std::vector<std::string> removed;            // names
+  std::vector<std::string> moved;              // NAME@N that became live without being made
+  std::vector<std::string> pipelines;          // NAME@N that it made
+  std::vector<std::string> removed_pipelines;  // names
 };
 
 class Repository {
@@ -58,7 +60,8 @@ class Repository {
   // Makes the change durable, or nothing at all. Without effect there is no commit.
   Result<Committed> commit(const Change& change);
 
-  // The newest first, at most `limit`. With a name only the commits that touched that function.
+  // The newest first, at most `limit`. With a name only the commits that touched that function or
+  // pipeline.
   Result<std::vector<HistoryEntry>> history(std::string_view function, std::size_t limit) const;
 
   // Each commit leaves a small pack and a record in the journal. When there are many, syncs and merges them; cheap when

@@ -409,4 +409,78 @@ TEST_CASE("repository: a newer format is refused with a clear word") {
   CHECK(opened.error().text().find("was written by a newer Sojourn (format 2") != std::string::npos);
 }
 
+namespace {
+
+PipelineChange pipeline(const std::string& name, const std::string& function) {
+  PipelineChange change;
+  change.owner = "shop";
+  change.pipeline.name = name;
+  change.pipeline.triggers.push_back({QueueTrigger{"mails", 1}, std::nullopt});
+  Step step;
+  step.id = "only";
+  step.act = CallStep{function};
+  change.pipeline.steps.push_back(std::move(step));
+  return change;
+}
+
+}  // namespace
+
+TEST_CASE("repository: pipelines are kept in versions, and count on after a removal") {
+  const TemporaryDirectory directory;
+  auto repository = open_in(directory);
+  Change change = deploy("hello", 1);
+  change.pipelines.push_back(pipeline("orders", "hello"));
+  const Committed first = commit(*repository, change);
+  CHECK(first.deployments->pipelines.at("orders")->live == 1);
+  CHECK_FALSE(commit(*repository, change).changed);
+
+  Change second;
+  second.pipelines.push_back(pipeline("orders", "other"));
+  commit(*repository, second);
+  repository.reset();
+  repository = open_in(directory);
+  const auto& orders = repository->deployments()->pipelines.at("orders");
+  CHECK(orders->owner == "shop");
+  CHECK(orders->live == 2);
+  REQUIRE(orders->versions.size() == 2);
+  CHECK(orders->versions.at(1)->pipeline == change.pipelines[0].pipeline);
+  CHECK(orders->versions.at(1)->commit == first.deployments->head);
+  CHECK(orders->versions.at(1)->author == "ada");
+  CHECK(orders->live_version()->pipeline == second.pipelines[0].pipeline);
+
+  Change removal;
+  removal.pipeline_removals = {"orders"};
+  commit(*repository, removal);
+  CHECK(repository->deployments()->pipelines.empty());
+  commit(*repository, second);
+  repository.reset();
+  repository = open_in(directory);
+  CHECK(repository->deployments()->pipelines.at("orders")->live == 3);
+
+  const auto history = repository->history("orders", 10);
+  REQUIRE(history.ok());
+  REQUIRE(history->size() == 4);
+  CHECK((*history)[0].pipelines == std::vector<std::string>{"orders@3"});
+  CHECK((*history)[0].message == "deploy pipeline orders@3");
+  CHECK((*history)[1].removed_pipelines == std::vector<std::string>{"orders"});
+  CHECK((*history)[3].versions == std::vector<std::string>{"hello@1"});
+}
+
+TEST_CASE("repository: a pipeline that is not there cannot be removed, nor one that is changed too") {
+  const TemporaryDirectory directory;
+  auto repository = open_in(directory);
+  Change change;
+  change.pipelines.push_back(pipeline("orders", "hello"));
+  commit(*repository, change);
+  Change removal;
+  removal.pipeline_removals = {"order"};
+  const auto missing = repository->commit(removal);
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().text().find("there is no pipeline `order`, did you mean `orders`?") != std::string::npos);
+  change.pipeline_removals = {"orders"};
+  const auto both = repository->commit(change);
+  REQUIRE_FALSE(both.ok());
+  CHECK(both.error().text().find("is both changed and removed") != std::string::npos);
+}
+
 }  // namespace sojourn

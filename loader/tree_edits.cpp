@@ -37,6 +37,25 @@ Status TreeEdits::put_change(const Deployments& now, const ResolvedChange& chang
     remove_directory(function_directory(name));
     if (Status status = put(removed_path(name), removed_file(next_version(now, name) - 1)); !status) return status;
   }
+  return put_pipelines(now, change);
+}
+
+Status TreeEdits::put_pipelines(const Deployments& now, const ResolvedChange& change) {
+  for (const auto& version : change.made_pipelines) {
+    const std::string path = pipeline_version_path(version->pipeline.name, version->number);
+    if (Status status = put(path, pipeline_version_file(*version)); !status) return status;
+  }
+  for (const auto& pipeline : change.pipelines) {
+    const std::string directory = pipeline_directory(pipeline->name);
+    if (Status status = put(directory + "/pipeline.json", pipeline_file(*pipeline)); !status) return status;
+    if (Status status = put(directory + "/alias.json", alias_file(*pipeline)); !status) return status;
+    if (now.removed_pipelines.contains(pipeline->name)) remove_file(removed_pipeline_path(pipeline->name));
+  }
+  for (const std::string& name : change.pipeline_removals) {
+    remove_directory(pipeline_directory(name));
+    const int last = next_pipeline_version(now, name) - 1;
+    if (Status status = put(removed_pipeline_path(name), removed_file(last)); !status) return status;
+  }
   return {};
 }
 

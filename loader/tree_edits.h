@@ -23,13 +23,14 @@ class TreeEdits {
   // REQUIRES: what is removed is there.
   void remove_file(const std::string& path);
   void remove_directory(const std::string& path);
-  // Everything that the change does to functions (deployment_files.h says where).
+  // Everything that the change does to functions and pipelines (deployment_files.h says where).
   Status put_change(const Deployments& now, const ResolvedChange& change);
 
   // `base` may be null, for the first tree.
   Result<git_oid> make_tree(git_repository* repository, git_tree* base);
 
  private:
+  Status put_pipelines(const Deployments& now, const ResolvedChange& change);
   void add(git_tree_update update, git_tree_update_t action, git_filemode_t mode, const std::string& path);
 
   git_odb* database_;

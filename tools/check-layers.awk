@@ -24,6 +24,7 @@ BEGIN {
   may["runtime/event/journal"] = "runtime/base runtime/crypto runtime/loop runtime/database"
   may["runtime/event/timing"] = "runtime/base"
   may["runtime/event/triggers"] = "runtime/base runtime/json runtime/crypto runtime/event/envelope runtime/event/journal"
+  may["runtime/event/sources"] = "runtime/base runtime/crypto runtime/loop runtime/event/envelope runtime/event/journal runtime/event/timing runtime/event/triggers"
   may["runtime/event/dispatch"] = may["runtime/call"] " runtime/call runtime/json runtime/outgoing runtime/event"
   may["gateway/http"] = "runtime/base runtime/loop runtime/crypto"
   may["gateway/built_ins"] = "runtime/base runtime/crypto loader"

@@ -55,6 +55,7 @@ void DispatchCore::take_ends(Turn& turn, EpochMs now) {
 }
 
 bool DispatchCore::wants_survey(EpochMs now) const {
+  if (!has_surveyed_) return true;
   if (roster_.wants_survey() && now >= surveyed_ + kBlindSurveyEvery) return true;
   return now >= surveyed_ + kSurveyEvery && std::any_of(queues_.begin(), queues_.end(), [&](const auto& queue) {
            return roster_.under_way(queue.first) > 0;
@@ -80,10 +81,13 @@ std::optional<Turn> DispatchCore::next_turn(EpochMs now) {
 std::optional<EpochMs> DispatchCore::wake_at() const {
   if (turn_under_way_) return std::nullopt;
   std::optional<EpochMs> due;
-  if (!ends_.empty()) due = 0;
-  if (!draining_ && !due) due = roster_.next_due();
-  if (!draining_ && roster_.wants_survey())
-    due = std::min(due.value_or(surveyed_ + kBlindSurveyEvery), surveyed_ + kBlindSurveyEvery);
+  const auto not_after = [&](EpochMs time) { due = std::min(due.value_or(time), time); };
+  if (!ends_.empty()) not_after(0);
+  if (!draining_) {
+    if (!has_surveyed_) not_after(0);
+    if (roster_.wants_survey()) not_after(surveyed_ + kBlindSurveyEvery);
+    if (const auto next = roster_.next_due()) not_after(*next);
+  }
   return due ? std::optional(std::max(*due, paused_until_)) : std::nullopt;
 }
 
@@ -124,6 +128,7 @@ std::vector<LeasedWork> DispatchCore::turn_done(Turn turn, Result<TurnResult> re
   }
   if (result->lanes) {
     surveyed_ = now;
+    has_surveyed_ = true;
     roster_.survey(*result->lanes);
     rescale(now, *result->lanes);
   }

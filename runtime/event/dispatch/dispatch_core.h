@@ -77,9 +77,8 @@ class DispatchCore {
 
   explicit DispatchCore(std::size_t under_way_max = kUnderWayMax) : roster_(under_way_max) {}
 
-  // Jobs became ready. survey() is for the journal as it was found, before the first turn.
+  // Jobs became ready. What is ready in the journal as it was found, the first turn says.
   void woken(const std::vector<LaneWake>& wakes);
-  void survey(const std::vector<LaneView>& lanes) { roster_.survey(lanes); }
 
   // What the journal is to do; nothing: there is nothing now, or a turn is under way.
   std::optional<Turn> next_turn(EpochMs now);
@@ -132,6 +131,7 @@ class DispatchCore {
   DispatchStats stats_;
   EpochMs paused_until_ = 0;
   EpochMs surveyed_ = 0;
+  bool has_surveyed_ = false;
   bool turn_under_way_ = false;
   bool careful_ = false;      // a turn has failed: ends one by one
   bool leases_next_ = false;  // careful: the last turn was an end's

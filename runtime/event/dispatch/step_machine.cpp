@@ -28,8 +28,10 @@ StepOutcome refused(const Error& error) {
 // The input of the step's successors: nothing as long as it is the run's own event.
 std::optional<EventRecord> handed_on(const StepJob& job, const std::optional<CloudEvent>& event) {
   if (event) return to_record(*event);
-  const bool is_first = &job.pipeline->steps.front() == job.step;
-  return is_first ? std::nullopt : std::optional(job.lease.input);
+  if (&job.pipeline->steps.front() == job.step) return std::nullopt;
+  EventRecord same = job.lease.input;
+  if (same.blob) same.data.clear();  // it is in the store already
+  return same;
 }
 
 void follow(const StepJob& job, Port port, const std::optional<CloudEvent>& event, EpochMs now,

@@ -1,5 +1,7 @@
+#include <chrono>
 #include <doctest/doctest.h>
 #include <set>
+#include <thread>
 
 #include "runtime/crypto/encoding.h"
 #include "runtime/crypto/hmac.h"
@@ -99,6 +101,16 @@ TEST_CASE("sealing: a text opens with its key under its label, and not when anyt
     }
   }
   CHECK(seal(key.view(), "a", "same") != seal(key.view(), "a", "same"));
+}
+
+TEST_CASE("random: an ordered UUID is of version 7, its own, and stands behind those of earlier milliseconds") {
+  const std::string first = ordered_uuid();
+  CHECK(first.size() == kUuidSize);
+  CHECK(first[14] == '7');
+  CHECK(std::string_view("89ab").find(first[19]) != std::string_view::npos);
+  CHECK(first != ordered_uuid());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  CHECK(first.substr(0, 13) < ordered_uuid().substr(0, 13));
 }
 
 }  // namespace sojourn

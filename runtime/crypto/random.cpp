@@ -1,6 +1,7 @@
 #include "runtime/crypto/random.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -24,6 +25,31 @@ void fill(void* to, std::size_t size) {
   }
 }
 
+// 16 bytes of a pool that is filled by one system call for many.
+std::uint8_t* take_16_bytes() {
+  struct Pool {
+    std::array<std::uint8_t, 1024> bytes;
+    std::size_t used = sizeof bytes;
+  };
+  thread_local Pool pool;
+  if (pool.used == pool.bytes.size()) {
+    fill(pool.bytes.data(), pool.bytes.size());
+    pool.used = 0;
+  }
+  pool.used += 16;
+  return pool.bytes.data() + pool.used - 16;
+}
+
+void write_uuid(char* to, std::uint8_t* id, int version) {
+  id[6] = static_cast<std::uint8_t>((id[6] & 0x0F) | version << 4);  // RFC 9562
+  id[8] = static_cast<std::uint8_t>((id[8] & 0x3F) | 0x80);          // variant
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+    *to++ = kDigits[id[i] >> 4];
+    *to++ = kDigits[id[i] & 15];
+  }
+}
+
 }  // namespace
 
 std::string random_bytes(std::size_t size) {
@@ -43,24 +69,17 @@ std::string random_uuid() {
 }
 
 void write_random_uuid(char* to) {
-  struct Pool {
-    std::array<std::uint8_t, 1024> bytes;
-    std::size_t used = sizeof bytes;
-  };
-  thread_local Pool pool;
-  if (pool.used == pool.bytes.size()) {
-    fill(pool.bytes.data(), pool.bytes.size());
-    pool.used = 0;
-  }
-  std::uint8_t* id = pool.bytes.data() + pool.used;
-  pool.used += 16;
-  id[6] = static_cast<std::uint8_t>((id[6] & 0x0F) | 0x40);  // version 4 (RFC 9562)
-  id[8] = static_cast<std::uint8_t>((id[8] & 0x3F) | 0x80);  // variant
-  for (int i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
-    *to++ = kDigits[id[i] >> 4];
-    *to++ = kDigits[id[i] & 15];
-  }
+  write_uuid(to, take_16_bytes(), 4);
+}
+
+std::string ordered_uuid() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto milliseconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  std::uint8_t* const id = take_16_bytes();
+  for (int i = 5; i >= 0; --i, milliseconds >>= 8) id[i] = static_cast<std::uint8_t>(milliseconds);
+  std::string text(kUuidSize, '\0');
+  write_uuid(text.data(), id, 7);
+  return text;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

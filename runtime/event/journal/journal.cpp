@@ -1,5 +1,6 @@
 #include "runtime/event/journal/journal.h"
 
+#include <cerrno>
 #include <sys/stat.h>
 
 #include "runtime/event/journal/sqlite_engine.h"
@@ -11,7 +12,7 @@ constexpr std::uint64_t kBallastBytes = 16u << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory) {
+Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory, RetentionOptions retention) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return system_error(directory, errno, ErrorCode::kStoreUnavailable);
   }
@@ -19,13 +20,15 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory) {
   if (!payloads) return payloads.error();
   auto engine = SqliteEngine::open(directory + "/journal.db");
   if (!engine) return engine.error();
-  auto writer =
-      std::make_unique<JournalWriter>(std::move(*engine), Ballast(directory + "/journal.ballast", kBallastBytes));
-  return std::unique_ptr<Journal>(new Journal(std::move(*payloads), std::move(writer)));
+  return std::unique_ptr<Journal>(new Journal(std::move(*payloads), std::move(*engine),
+                                              Ballast(directory + "/journal.ballast", kBallastBytes), retention));
 }
 
-Journal::Journal(PayloadStore payloads, std::unique_ptr<JournalWriter> writer)
-    : payloads_(std::move(payloads)), writer_(std::move(writer)) {}
+Journal::Journal(PayloadStore payloads, std::unique_ptr<JournalEngine> engine, Ballast ballast,
+                 RetentionOptions retention)
+    : payloads_(std::move(payloads)),
+      retention_(payloads_, retention),
+      writer_(std::make_unique<JournalWriter>(std::move(engine), std::move(ballast))) {}
 
 void Journal::on_woken(std::function<void(std::vector<LaneWake>)> woken) {
   writer_->on_woken(std::move(woken));

@@ -12,6 +12,7 @@
 
 #include "runtime/event/journal/journal_writer.h"
 #include "runtime/event/journal/payload_store.h"
+#include "runtime/event/journal/retention.h"
 #include "runtime/loop/loop.h"
 
 namespace sojourn {
@@ -19,7 +20,7 @@ namespace sojourn {
 class Journal {
  public:
   // Opens or makes `journal.db`, its ballast and `payloads/` in the directory.
-  static Result<std::unique_ptr<Journal>> open(const std::string& directory);
+  static Result<std::unique_ptr<Journal>> open(const std::string& directory, RetentionOptions retention = {});
 
   // Does `work` in the writer's next batch. It may run again after a rollback, so it changes nothing but the journal
   // and what it returns.
@@ -43,12 +44,17 @@ class Journal {
   // Lanes in which jobs became ready; called on the writer's thread after each batch. Set before the loops run.
   void on_woken(std::function<void(std::vector<LaneWake>)> woken);
 
+  // Forgets what is old or too much, in bounded pieces; to be called every ten seconds or so. Any thread.
+  void tend(EpochMs now) { retention_.tick(*writer_, now); }
+  Retention::Figures retention() const { return retention_.figures(); }
+
   PayloadStore& payloads() { return payloads_; }
 
  private:
-  Journal(PayloadStore payloads, std::unique_ptr<JournalWriter> writer);
+  Journal(PayloadStore payloads, std::unique_ptr<JournalEngine> engine, Ballast ballast, RetentionOptions retention);
 
   PayloadStore payloads_;
+  Retention retention_;
   std::unique_ptr<JournalWriter> writer_;
 };
 

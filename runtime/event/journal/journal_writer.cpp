@@ -35,6 +35,7 @@ JournalWriter::~JournalWriter() {
 Status JournalWriter::submit(WorkKind kind, Work work, Done done) {
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return Error(ErrorCode::kStoreUnavailable, "the journal is being closed");
     if (waiting_.size() >= kWaitingMax) {
       return Error(ErrorCode::kStoreUnavailable, "the journal has " + std::to_string(kWaitingMax) +
                                                      " requests waiting, the most it takes; try again");

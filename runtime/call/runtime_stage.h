@@ -22,6 +22,7 @@ class NotedCaller final : public Caller {
     status = reply.status;
     body = reply.body;
     passed = reply.failure;
+    permanent = reply.permanent;
     for (const HeaderField& field : reply.headers) headers.emplace_back(field.name, field.value);
     times = call_times;
     times.links = {};
@@ -61,6 +62,7 @@ class NotedCaller final : public Caller {
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<CallFailure> failure;
   std::optional<ErrorCode> passed;  // ReplyView::failure
+  bool permanent = false;           // ReplyView::permanent
   std::optional<Error> broken;
   CallTimes times;
   CallHandle handle;

@@ -16,10 +16,9 @@ void Retention::submit(JournalWriter& writer, EpochMs now) {
   const Status taken = writer.submit(
       WorkKind::kNotes, [this, now](JournalEngine& engine) { return forget(engine, now); },
       [this, &writer, now](const Status& forgot) {
-        if (forgot.ok()) sweep();
+        const bool swept = forgot.ok() && sweep();
         const bool waits_for_payloads = is_too_large_ && !is_measured_;
-        const bool goes_on = forgot.ok() && (!forgotten_.is_through || waits_for_payloads);
-        if (goes_on) {
+        if (swept && (!forgotten_.is_through || waits_for_payloads)) {
           submit(writer, now);
         } else {
           is_busy_ = false;
@@ -38,7 +37,8 @@ Status Retention::forget(JournalEngine& engine, EpochMs now) {
   is_too_large_ = stats->bytes_in_use + payload_bytes > options_.bytes_max;
   const bool for_size = is_too_large_ && (is_measured_ || stats->bytes_in_use > options_.bytes_max);
   const EpochMs oldest = now - std::chrono::duration_cast<std::chrono::milliseconds>(options_.age).count();
-  const auto forgot = engine.forget(for_size ? std::numeric_limits<EpochMs>::max() : oldest, now, kEventsPerPiece);
+  const auto forgot =
+      engine.forget(for_size ? std::numeric_limits<EpochMs>::max() : oldest, now, options_.events_per_piece);
   if (!forgot) return forgot.error();
   forgotten_ = *forgot;
   forgotten_events_ += forgot->events;
@@ -47,14 +47,15 @@ Status Retention::forget(JournalEngine& engine, EpochMs now) {
 }
 
 // After the commit: what the batch has dropped is dropped for good, and what it has put is named by a row.
-void Retention::sweep() {
+bool Retention::sweep() {
   const auto swept = payloads_.sweep([this](const Digest& payload) { return engine_->uses(payload); },
-                                     kPayloadsPerPiece, options_.payload_age);
-  if (!swept.ok()) return;  // the next tick goes on
+                                     options_.payloads_per_piece, options_.payload_age);
+  if (!swept.ok()) return false;
   removed_payloads_ += swept->removed;
-  if (!swept->is_through) return;
+  if (!swept->is_through) return true;
   payload_bytes_ = swept->bytes;
   is_measured_ = true;
+  return true;
 }
 
 }  // namespace sojourn

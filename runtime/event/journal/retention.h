@@ -23,6 +23,8 @@ struct RetentionOptions {
   std::chrono::hours age = std::chrono::hours(7 * 24);  // since the event was accepted
   std::uint64_t bytes_max = 8ull << 30;                 // of rows, indexes and payloads
   std::chrono::seconds payload_age = std::chrono::hours(1);
+  std::size_t events_per_piece = 500;     // that one piece of work looks at
+  std::size_t payloads_per_piece = 1000;  // that one piece looks at, and the rest of their folder
 };
 
 class Retention {
@@ -41,13 +43,10 @@ class Retention {
   bool is_busy() const { return is_busy_.load(); }
   Figures figures() const;
 
-  static constexpr std::size_t kEventsPerPiece = 500;
-  static constexpr std::size_t kPayloadsPerPiece = 1000;
-
  private:
   void submit(JournalWriter& writer, EpochMs now);
   Status forget(JournalEngine& engine, EpochMs now);
-  void sweep();
+  bool sweep();  // false: a payload could not be looked at, and the round ends here
 
   PayloadStore& payloads_;
   const RetentionOptions options_;

@@ -135,7 +135,7 @@ TEST_CASE("retention: what is over goes when it is old, with its payload, and yo
 
 TEST_CASE("retention: a round takes as many pieces as it needs") {
   Stage stage(by_age(1));
-  stage.accept(static_cast<int>(Retention::kEventsPerPiece * 2 + 1), 10, 1);
+  stage.accept(static_cast<int>(RetentionOptions().events_per_piece * 2 + 1), 10, 1);
   stage.end();
   stage.tick(2 * kHour);
   CHECK(stage.events() == 0);
@@ -168,11 +168,12 @@ TEST_CASE("retention: what takes too much room is forgotten from the oldest on, 
 }
 
 TEST_CASE("retention: payloads count for the size, and are looked at again before more is forgotten") {
-  Stage stage(by_size(16u << 20));
+  RetentionOptions options = by_size(16u << 20);
+  options.payloads_per_piece = 100;
+  Stage stage(options);
   stage.accept(600, 40'000, 1);  // 24 MiB
   stage.end();
-  stage.tick(10);
-  stage.tick(10);
+  for (int ticks = 0; ticks < 12; ++ticks) stage.tick(10);
   CHECK(stage.retention().figures().payload_bytes <= (16u << 20));
   CHECK(stage.events() == 100);
 }

@@ -26,6 +26,8 @@ bool reaches_function(std::string_view name) {
       return name != "expect";
     case 9:
       return name != "x-call-id" && name != "x-timeout";
+    case 15:
+      return name != "sojourn-attempt" && !is_hop_by_hop(name);
     default:
       return !is_hop_by_hop(name);
   }

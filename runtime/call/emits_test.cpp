@@ -254,8 +254,8 @@ TEST_CASE("emits: a collector that is let go of gets nothing more, and neither d
   const auto version = stage.emits();
   version->config.instances.max = 1;
   const ChainPtr chain = stage.alone(version);
-  CHECK(stage.outcome(chain, "/fine") == "200 fine");
-  NotedCaller& caller = stage.begin(chain, "/fine", "emit=test.a&emit=test.b", std::string(2u << 20, 'x'));
+  NotedCaller& caller = stage.begin(chain, "/nap", "emit=test.a&emit=test.b");
+  CHECK(stage.run_until([&] { return !stage.lines.empty(); }));
   caller.handle.reset();
   stage.request_.emits_into = nullptr;
   CHECK(stage.outcome(chain, "/fine") == "200 fine");
@@ -297,6 +297,26 @@ TEST_CASE("emits: a chain's events are kept as one, when its outermost link has 
   CHECK(stage.keeper.kept == Types{"around.before", "test.a", "around.after"});
   CHECK(stage.keeper.last.source == "/functions/around");
   CHECK(stage.outcome(chain, "/fine", "around=before&around=next&around=fail&emit=test.a") == "500 around failed");
+  CHECK(stage.keeper.commits == 1);
+}
+
+TEST_CASE("emits: a guard between two links leaves their events together, and one around them the collector's") {
+  struct Pass final : Guard {
+    CallHandle enter(const RequestView& request, const Inner& inner, Caller& caller) override {
+      return inner(request, caller);
+    }
+  };
+  EmitStage stage;
+  const ChainLink guard{"pass", "pass", nullptr, std::make_shared<Pass>()};
+  const ChainPtr chain = stage.chain_of({guard, stage.around(), guard}, stage.emits());
+  const std::string_view query = "around=before&around=next&emit=test.a";
+  CHECK(stage.outcome(chain, "/fine", std::string(query)) == "200 fine");
+  CHECK(stage.keeper.commits == 1);
+  CHECK(stage.keeper.kept == Types{"around.before", "test.a"});
+  EmittedEvents collected;
+  stage.request_.emits_into = &collected;
+  CHECK(stage.outcome(chain, "/fine", std::string(query)) == "200 fine");
+  CHECK(collected.size() == 2);
   CHECK(stage.keeper.commits == 1);
 }
 
@@ -348,6 +368,34 @@ TEST_CASE("emits: a reply of a function that gave up for good says so") {
   CHECK(stage.callers.back().permanent);
   CHECK(stage.outcome(stage.alone(stage.emits()), "/status", "status=422") == "422 said so");
   CHECK_FALSE(stage.callers.back().permanent);
+}
+
+TEST_CASE("item file: the body is a file that can be read, for as long as the call runs") {
+  EmitStage stage;
+  const ChainPtr chain = stage.alone(stage.emits());
+  CHECK(stage.outcome(chain, "/item", {}, "the work") == "200 256 8 same read-only");
+  CHECK(stage.outcome(chain, "/item", {}, std::string(1u << 20, 'x')) == "200 256 1048576 same read-only");
+  CHECK(stage.outcome(chain, "/item") == "200 256 0 same read-only");
+  CHECK(stage.outcome(chain, "/files") == "200 ");
+}
+
+TEST_CASE("item file: one that does not fit into /tmp says so and leaves nothing") {
+  EmitStage stage;
+  const auto version = stage.emits();
+  version->config.tmp = 256u << 10;
+  const ChainPtr chain = stage.alone(version);
+  CHECK(stage.outcome(chain, "/item", {}, std::string(1u << 20, 'x')) == "function_threw");
+  CHECK(stage.lines.back().find("item_file: the body does not fit into /tmp; see the manifest's `tmp`") !=
+        std::string::npos);
+  CHECK(stage.outcome(chain, "/files") == "200 ");
+  CHECK(stage.outcome(chain, "/item", {}, "small") == "200 256 5 same read-only");
+}
+
+TEST_CASE("item file: an instance that dies leaves no file behind") {
+  EmitStage stage;
+  const ChainPtr chain = stage.alone(stage.emits());
+  CHECK(stage.outcome(chain, "/item-crash", {}, "x") == "function_crashed");
+  CHECK(stage.outcome(chain, "/files") == "200 ");
 }
 
 TEST_CASE("emits: without a keeper nothing can be emitted") {

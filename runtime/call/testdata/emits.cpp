@@ -1,6 +1,10 @@
 // A function and a decorator that emit as the request says. For the tests of what calls emit.
-#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sojourn/function.h>
@@ -34,6 +38,26 @@ Response many(const Context& context, std::size_t bytes) {
       return Response::text(std::to_string(count) + " " + std::to_string(refused.code()));
     }
   }
+}
+
+// Mode and size of the item's file, how its content differs from the body, and what a write to it says.
+Response item(const Request& request, const Context& context) {
+  const std::string path(context.item_file());
+  struct stat file {};
+  ::stat(path.c_str(), &file);
+  std::ifstream in(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  const bool same = content == request.body() && path == context.item_file();
+  const bool writable = ::open(path.c_str(), O_WRONLY) >= 0;
+  return Response::text(std::to_string(file.st_mode & 0777) + " " + std::to_string(file.st_size) +
+                        (same ? " same" : " other") + (writable ? " writable" : " read-only"));
+}
+
+// What is in /tmp.
+std::string files() {
+  std::string names;
+  for (const auto& entry : std::filesystem::directory_iterator("/tmp")) names += entry.path().filename().string() + " ";
+  return names;
 }
 
 Response stream(const Request& request, Context& context) {
@@ -70,6 +94,9 @@ Response emits(const Request& request, Context& context) {
     context.emit(event);
   }
   if (path == "/echo") return Response::bytes(std::string(request.body()), "text/plain").header("x-kept", "yes");
+  if (path == "/item") return item(request, context);
+  if (path == "/item-crash") return Response::text(std::to_string(context.item_file().size() + *kNowhere));
+  if (path == "/files") return Response::text(files());
   if (path == "/facts") {
     return Response::text(std::to_string(context.attempt()) + " " + std::string(context.idempotency_key()));
   }
@@ -79,6 +106,10 @@ Response emits(const Request& request, Context& context) {
   if (path == "/refuse") throw sojourn::Permanent(422, "never");
   if (path == "/segv") return Response::text(std::to_string(*kNowhere));
   if (path == "/sleep") ::usleep(30'000'000);
+  if (path == "/nap") {
+    context.log().info("naps");
+    ::usleep(200'000);
+  }
   return Response::text("fine");
 }
 SOJOURN_FUNCTION(emits)

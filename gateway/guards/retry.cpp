@@ -18,21 +18,21 @@ enum class Decision { kPassed, kNotRepeatable, kRepeated, kGaveUp };
 
 constexpr std::array<std::string_view, 2> kJitters = {"full", "none"};
 
-constexpr OptionKey<Backoff> kBackoffKeys[] = {
+constexpr OptionKey<RetryBackoff> kBackoffKeys[] = {
     {"initial",
-     [](const Place& p, const Node& n, Backoff& b) {
+     [](const Place& p, const Node& n, RetryBackoff& b) {
        read_duration(p, n, {1ms, 1min}, b.initial);
      }},
     {"factor",
-     [](const Place& p, const Node& n, Backoff& b) {
+     [](const Place& p, const Node& n, RetryBackoff& b) {
        read_number(p, n, {1, 10}, b.factor);
      }},
     {"max",
-     [](const Place& p, const Node& n, Backoff& b) {
+     [](const Place& p, const Node& n, RetryBackoff& b) {
        read_duration(p, n, {1ms, 15min}, b.max);
      }},
     {"jitter",
-     [](const Place& p, const Node& n, Backoff& b) {
+     [](const Place& p, const Node& n, RetryBackoff& b) {
        const int choice = read_choice(p, n, kJitters);
        if (choice >= 0) b.jitter = choice == 0;
      }},
@@ -46,7 +46,7 @@ std::optional<ErrorCode> code_of(std::string_view name) {
   return std::nullopt;
 }
 
-void read_codes(const Place& place, const Node& node, RetryPolicy& policy) {
+void read_codes(const Place& place, const Node& node, RetryRules& policy) {
   if (node.kind != Node::Kind::kList) {
     expected(place, node, "expected is a list of error codes, as in docs/errors.md");
     return;
@@ -62,22 +62,22 @@ void read_codes(const Place& place, const Node& node, RetryPolicy& policy) {
   }
 }
 
-constexpr OptionKey<RetryPolicy> kKeys[] = {
+constexpr OptionKey<RetryRules> kKeys[] = {
     {"attempts",
-     [](const Place& p, const Node& n, RetryPolicy& r) {
+     [](const Place& p, const Node& n, RetryRules& r) {
        read_integer(p, n, {2, 10}, r.attempts);
      }},
     {"backoff",
-     [](const Place& p, const Node& n, RetryPolicy& r) { read_members<Backoff>(p, n, kBackoffKeys, r.backoff); }},
-    {"statuses", [](const Place& p, const Node& n, RetryPolicy& r) { read_statuses(p, n, r.statuses); }},
+     [](const Place& p, const Node& n, RetryRules& r) { read_members<RetryBackoff>(p, n, kBackoffKeys, r.backoff); }},
+    {"statuses", [](const Place& p, const Node& n, RetryRules& r) { read_statuses(p, n, r.statuses); }},
     {"codes", read_codes},
-    {"unsafe", [](const Place& p, const Node& n, RetryPolicy& r) { read_flag(p, n, r.unsafe); }},
+    {"unsafe", [](const Place& p, const Node& n, RetryRules& r) { read_flag(p, n, r.unsafe); }},
 };
 
 }  // namespace
 
-Result<RetryPolicy> read_retry(std::string_view with) {
-  return read_options<RetryPolicy>(with, kKeys, [](const Place&, const Node&, const RetryPolicy&) {});
+Result<RetryRules> read_retry(std::string_view with) {
+  return read_options<RetryRules>(with, kKeys, [](const Place&, const Node&, const RetryRules&) {});
 }
 
 // One request, attempt after attempt.
@@ -113,7 +113,7 @@ class Retry::Attempts final : public Passage {
   int made_ = 1;
 };
 
-Retry::Retry(RetryPolicy policy) : BuiltInGuard(kDecisions), policy_(std::move(policy)) {}
+Retry::Retry(RetryRules policy) : BuiltInGuard(kDecisions), policy_(std::move(policy)) {}
 
 CallHandle Retry::enter(const RequestView& request, const Inner& inner, Caller& caller) {
   if (!may_repeat(policy_, request)) {

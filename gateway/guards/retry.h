@@ -13,22 +13,22 @@
 #pragma once
 
 #include "gateway/guards/built_in_guard.h"
-#include "gateway/guards/retry_policy.h"
+#include "gateway/guards/retry_rules.h"
 
 namespace sojourn {
 
-Result<RetryPolicy> read_retry(std::string_view with);
+Result<RetryRules> read_retry(std::string_view with);
 
 class Retry final : public BuiltInGuard {
  public:
-  explicit Retry(RetryPolicy policy);
+  explicit Retry(RetryRules policy);
 
   CallHandle enter(const RequestView& request, const Inner& inner, Caller& caller) override;
 
  private:
   class Attempts;
 
-  const RetryPolicy policy_;
+  const RetryRules policy_;
 };
 
 }  // namespace sojourn

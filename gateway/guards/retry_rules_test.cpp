@@ -1,4 +1,4 @@
-#include "gateway/guards/retry_policy.h"
+#include "gateway/guards/retry_rules.h"
 
 #include <doctest/doctest.h>
 
@@ -16,8 +16,8 @@ constexpr RequestView request_of(std::string_view method, std::span<const Header
   return request;
 }
 
-RetryPolicy plain() {
-  RetryPolicy policy;
+RetryRules plain() {
+  RetryRules policy;
   policy.attempts = 4;
   policy.backoff = {.initial = 100ms, .factor = 3, .max = 500ms, .jitter = false};
   return policy;
@@ -26,7 +26,7 @@ RetryPolicy plain() {
 }  // namespace
 
 TEST_CASE("retry: only what is idempotent, marked, or allowed by name is repeated") {
-  RetryPolicy policy;
+  RetryRules policy;
   for (const char* method : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}) CHECK(may_repeat(policy, request_of(method)));
   for (const char* method : {"POST", "PATCH"}) CHECK_FALSE(may_repeat(policy, request_of(method)));
   const HeaderField marked[] = {{"idempotency-key", "7"}};
@@ -43,7 +43,7 @@ TEST_CASE("retry: pauses grow by the factor up to the bound, and end with the at
 }
 
 TEST_CASE("retry: jitter takes a random part of the pause") {
-  RetryPolicy policy = plain();
+  RetryRules policy = plain();
   policy.backoff.jitter = true;
   CHECK(pause_before_next(policy, 1, {}, 1h, 0.0) == 0ms);
   CHECK(pause_before_next(policy, 1, {}, 1h, 0.5) == 50ms);
@@ -61,7 +61,7 @@ TEST_CASE("retry: Retry-After is waited for, unless time is over before it") {
 }
 
 TEST_CASE("retry: statuses and codes say what is worth another attempt") {
-  RetryPolicy policy;
+  RetryRules policy;
   CHECK(is_worth_repeating(policy, 503));
   CHECK_FALSE(is_worth_repeating(policy, 500));
   CHECK(is_worth_repeating(policy, ErrorCode::kFunctionCrashed));

@@ -1,4 +1,4 @@
-#include "gateway/guards/retry_policy.h"
+#include "gateway/guards/retry_rules.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace sojourn {
 
-bool may_repeat(const RetryPolicy& policy, const RequestView& request) {
+bool may_repeat(const RetryRules& policy, const RequestView& request) {
   constexpr std::array<std::string_view, 5> kIdempotent = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
   if (policy.unsafe || std::ranges::find(kIdempotent, request.method) != kIdempotent.end()) return true;
   return std::ranges::any_of(request.headers, [](const HeaderField& field) {
@@ -15,20 +15,20 @@ bool may_repeat(const RetryPolicy& policy, const RequestView& request) {
   });
 }
 
-bool is_worth_repeating(const RetryPolicy& policy, int status) {
+bool is_worth_repeating(const RetryRules& policy, int status) {
   return std::ranges::find(policy.statuses, status) != policy.statuses.end();
 }
 
-bool is_worth_repeating(const RetryPolicy& policy, ErrorCode code) {
+bool is_worth_repeating(const RetryRules& policy, ErrorCode code) {
   if (policy.codes.empty()) return is_worth_repeating(policy, facts(code).http_status);
   return std::ranges::find(policy.codes, code) != policy.codes.end();
 }
 
-std::optional<std::chrono::milliseconds> pause_before_next(const RetryPolicy& policy, int made,
+std::optional<std::chrono::milliseconds> pause_before_next(const RetryRules& policy, int made,
                                                            std::optional<std::chrono::milliseconds> asked,
                                                            std::chrono::nanoseconds time_left, double random) {
   if (made >= policy.attempts) return std::nullopt;
-  const Backoff& backoff = policy.backoff;
+  const RetryBackoff& backoff = policy.backoff;
   const double grown = static_cast<double>(backoff.initial.count()) * std::pow(backoff.factor, made - 1);
   const double bounded = std::min(grown, static_cast<double>(backoff.max.count()));
   std::chrono::milliseconds pause(std::llround(backoff.jitter ? bounded * random : bounded));

@@ -13,30 +13,30 @@
 
 namespace sojourn {
 
-struct Backoff {
+struct RetryBackoff {
   std::chrono::milliseconds initial{100};
   double factor = 2;
   std::chrono::milliseconds max{2'000};
   bool jitter = true;  // a random share of the pause, so that many callers do not come back together
 };
 
-struct RetryPolicy {
+struct RetryRules {
   int attempts = 3;  // the first one included
-  Backoff backoff;
+  RetryBackoff backoff;
   std::vector<int> statuses{502, 503, 504};
   std::vector<ErrorCode> codes;  // of failures of the platform; empty: those that become one of `statuses`
   bool unsafe = false;           // requests that are not idempotent too
 };
 
 // Idempotent by its method (RFC 9110, 9.2.2), marked with an Idempotency-Key, or of no concern to the policy.
-bool may_repeat(const RetryPolicy& policy, const RequestView& request);
+bool may_repeat(const RetryRules& policy, const RequestView& request);
 
-bool is_worth_repeating(const RetryPolicy& policy, int status);
-bool is_worth_repeating(const RetryPolicy& policy, ErrorCode code);
+bool is_worth_repeating(const RetryRules& policy, int status);
+bool is_worth_repeating(const RetryRules& policy, ErrorCode code);
 
 // The pause before the attempt after `made` ones; nothing when there are no more, or time is over before it. `asked` is
 // what Retry-After said. `random` is from 0 up to 1.
-std::optional<std::chrono::milliseconds> pause_before_next(const RetryPolicy& policy, int made,
+std::optional<std::chrono::milliseconds> pause_before_next(const RetryRules& policy, int made,
                                                            std::optional<std::chrono::milliseconds> asked,
                                                            std::chrono::nanoseconds time_left, double random);
 

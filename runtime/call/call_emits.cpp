@@ -31,7 +31,6 @@ std::size_t size_of(const EmitAsk& ask) {
 
 int Call::on_call_may_emit(const EmitAsk& ask) {
   if (late_) return SJ_ETIME;
-  if (side_.host().events() == nullptr && !place_.emits_around) return SJ_EUNAVAILABLE;
   const FunctionConfig& config = version_->version().config;
   const bool is_item = !ask.queue.empty();
   if (is_item ? !may_enqueue(config, ask.queue) : !may_emit(config, type_of(ask))) {
@@ -40,6 +39,7 @@ int Call::on_call_may_emit(const EmitAsk& ask) {
              "` was denied: its `" + (is_item ? "enqueues" : "emits") + "` do not name it");
     return SJ_EDENIED;
   }
+  if (side_.host().events() == nullptr && !place_.emits_around) return SJ_EUNAVAILABLE;
   if (!emits_) emits_ = std::make_shared<EmitScope>(place_.emits_around);
   if (emits_->has_room(size_of(ask))) return SJ_OK;
   complain("an event was refused: one call, with the links inside it, emits and enqueues at most " +

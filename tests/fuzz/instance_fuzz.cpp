@@ -46,10 +46,32 @@ struct FuzzCall final : InstanceCall {
     if (!streaming) fail("the end of no stream\n");
     end();
   }
+  int on_call_may_emit(const EmitAsk& ask) override {
+    if (ended || returned) fail("an event of no call\n");
+    check(ask);
+    return ask.data_size > kDataMax ? SJ_ELIMIT : SJ_OK;
+  }
+  int on_call_emits(const EmitAsk& ask) override {
+    check(ask);
+    if (ask.data.size() != ask.data_size || ask.data_size > kDataMax) fail("an event of another length\n");
+    return SJ_OK;
+  }
+  static void check(const EmitAsk& ask) {
+    bool has_type = false;
+    for (const HeaderField& field : ask.attributes) {
+      has_type |= field.name == "type" && !field.value.empty();
+      if (field.name.empty() || field.name.size() > 20 || field.name == "source") fail("a bad attribute passed\n");
+      for (const char c : field.value) {
+        if (static_cast<unsigned char>(c) < 0x20) fail("a control character passed\n");
+      }
+    }
+    if (!has_type) fail("an event without a type passed\n");
+  }
   void end() {
     if (ended || returned) fail("a call ended twice\n");
     ended = true;
   }
+  static constexpr std::uint64_t kDataMax = 64 * 1024;
   bool sent = false, ended = false, returned = false, streaming = false;
   std::size_t streamed = 0;
 };

@@ -90,12 +90,12 @@ std::string with_texts(const Fixed& head, std::initializer_list<std::string_view
 }
 
 // The frame as a step of the instance's fuzzer.
-std::string step(FrameType type, std::uint8_t flags, std::uint8_t call, const std::string& payload) {
+std::string step(FrameType type, std::uint8_t flags, std::uint8_t call, const std::string& payload, char stream = 0) {
   const char head[] = {static_cast<char>(InstanceStep::kFrame),
                        static_cast<char>(type),
                        static_cast<char>(flags),
                        static_cast<char>(call),
-                       0,
+                       stream,
                        static_cast<char>(payload.size() & 0xFF),
                        static_cast<char>(payload.size() >> 8)};
   return std::string(head, sizeof head) + payload;
@@ -115,6 +115,10 @@ void write_instances(const std::filesystem::path& directory) {
       step(FrameType::kError, 0, 1, with_texts(ErrorBody{422, 0, 0}, {"type", "message"})),
       step(FrameType::kLog, 0, 1, with_texts(LogHead{1, 0, 1}, {"text", "name", "value"})),
       step(FrameType::kState, 0, 1, "state") + step(FrameType::kBye, 0, 0, ""),
+      step(FrameType::kEmit, 0, 1, with_texts(EmitHead{4, 1, 0}, {"", "type", "com.example.made"}) + "data", 1),
+      step(FrameType::kEmit, kBodyFollows, 1, with_texts(EmitHead{4, 2, 0}, {"queue", "type", "t", "id", "7"}), 1) +
+          step(FrameType::kBody, 0, 1, "da", 1) + turn + step(FrameType::kBody, 0, 1, "ta", 1) +
+          step(FrameType::kBodyEnd, 0, 1, "", 1),
   };
   for (const char one_shot : {'\0', '\1'}) {
     for (const std::string& answer : answers) {

@@ -1,6 +1,8 @@
 // What a function writes to the gateway, by its channel and its log.
 #include <doctest/doctest.h>
 
+#include <sojourn/abi.h>
+
 #include "tests/hostile/city.h"
 
 namespace sojourn::test {
@@ -20,6 +22,7 @@ BROKEN(wrong_call_number, "a reply to another call")
 BROKEN(hostile_lengths, "a frame with lengths beyond its end")
 BROKEN(header_injection, "a header with CR LF")
 BROKEN(bad_status, "status 99")
+BROKEN(event_of_4_gib, "an event with four billion attributes and 4 GiB of data")
 #undef BROKEN
 
 TEST_CASE("hostile: half a frame and gone is told by how the process ended") {
@@ -47,6 +50,27 @@ TEST_CASE("hostile: a second reply is never taken for the next call's") {
     const Reply reply = act.call();
     CHECK(reply.body != "forged");
   }
+  check_neighbour();
+}
+TEST_CASE("hostile: events and items that the manifest does not name are denied") {
+  answers("emit_not_allowed", std::to_string(SJ_EDENIED) + " " + std::to_string(SJ_EDENIED));
+}
+TEST_CASE("hostile: attributes that no event has are refused") {
+  CHECK(number_said("emit_broken_attributes") == 0);
+}
+TEST_CASE("hostile: an event after the reply is never taken for the next call's") {
+  Act act("emit_after_reply");
+  REQUIRE(act.deployed().status == 201);
+  for (int i = 0; i < 5; ++i) {
+    const Reply reply = act.call();
+    CHECK((reply.body == "first" || reply.error_code() == "broken_reply"));
+  }
+  check_neighbour();
+}
+TEST_CASE("hostile: a flood of events ends the instance before its answers pile up") {
+  Act act("flood_of_events", "?timeout=3s");
+  const Reply reply = act.call();
+  CHECK((reply.status == 502 || reply.status == 504));
   check_neighbour();
 }
 TEST_CASE("hostile: descriptors do not travel to the gateway") {

@@ -27,6 +27,7 @@ struct Apply {
   std::map<std::string, InspectedArtifact> artifacts;  // by function
   std::optional<Error> refused;
   std::vector<std::string> lines;
+  bool changes_anything = false;
 };
 using ApplyPtr = std::shared_ptr<Apply>;
 
@@ -107,6 +108,12 @@ Status may_change(const Token& author, const Change& change) {
   for (const std::string& name : change.removals) {
     if (Status may = credentials.may(Verb::kDeploy, name); !may.ok()) return may;
   }
+  for (const PipelineChange& pipeline : change.pipelines) {
+    if (Status may = credentials.may(Verb::kDeploy, pipeline.pipeline.name); !may.ok()) return may;
+  }
+  for (const std::string& name : change.pipeline_removals) {
+    if (Status may = credentials.may(Verb::kDeploy, name); !may.ok()) return may;
+  }
   return {};
 }
 
@@ -130,6 +137,7 @@ Result<Change> plan(Apply& apply, const Deployments& now, const SecretTable& sec
   if (!planned.ok()) return planned.error();
   if (Status may = may_change(apply.author, planned->change); !may.ok()) return may.error();
   apply.lines = std::move(planned->lines);
+  apply.changes_anything = planned->changes_anything;
   planned->change.author = apply.author.name;
   return std::move(planned->change);
 }
@@ -143,10 +151,17 @@ void reply_applied(ApiCall& call, const Apply& apply, const Published& published
                          {"version", found->second->live},
                          {"url", function_url(call.site().options.public_url, wanted.name)}});
   }
+  Json pipelines = Json::array();
+  for (const ManifestPipeline& wanted : apply.manifest.pipelines) {
+    const auto found = published.after->pipelines.find(wanted.pipeline.name);
+    if (found == published.after->pipelines.end()) continue;
+    pipelines.push_back({{"name", wanted.pipeline.name}, {"version", found->second->live}});
+  }
   call.reply(200, {{"changes", apply.lines},
                    {"commit", published.commit},
-                   {"unchanged", published.made.empty() && published.removed.empty()},
-                   {"functions", std::move(functions)}});
+                   {"unchanged", !apply.changes_anything},
+                   {"functions", std::move(functions)},
+                   {"pipelines", std::move(pipelines)}});
 }
 
 void submit(ApiCall& call, const ApplyPtr& apply) {
@@ -156,8 +171,8 @@ void submit(ApiCall& call, const ApplyPtr& apply) {
   publication.plan = [apply, &site = call.site()](const Deployments& now) {
     return plan(*apply, now, *site.secret_desk->table(), *site.deployer);
   };
-  publication.place_of = [apply](const std::string& function, const std::string& path) {
-    const Position at = position_of(apply->manifest.text, "functions." + function + "." + path);
+  publication.place_of = [apply](const std::string& path) {
+    const Position at = position_of(apply->manifest.text, path);
     return apply->file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
   };
   publication.done = [apply, later = call.later()](const Result<Published>& published) {
@@ -183,16 +198,21 @@ void apply_manifest(ApiCall& call) {
 }
 
 void show_manifest(ApiCall& call) {
-  std::vector<std::string> names;
-  call.worker().routes()->for_each([&](const std::string& name, const RouteEntry& entry) {
-    if (!entry.function->owner.empty() && entry.function->owner == call.request().name) names.push_back(name);
+  const RouteTable& routes = *call.worker().routes();
+  const auto is_owner = [&](const std::string& owner) { return !owner.empty() && owner == call.request().name; };
+  std::vector<std::string> functions, pipelines;
+  routes.for_each([&](const std::string& name, const RouteEntry& entry) {
+    if (is_owner(entry.function->owner)) functions.push_back(name);
   });
-  if (names.empty()) {
-    return call.fail(Error(ErrorCode::kRouteNotFound,
-                           "no function here was applied by a manifest `" + call.name().substr(0, 80) + "`"));
+  for (const auto& [name, pipeline] : routes.pipelines()) {
+    if (is_owner(pipeline->owner)) pipelines.push_back(name);
   }
-  std::ranges::sort(names);
-  call.reply(200, {{"name", call.name()}, {"functions", names}});
+  if (functions.empty() && pipelines.empty()) {
+    return call.fail(
+        Error(ErrorCode::kRouteNotFound, "nothing here was applied by a manifest `" + call.name().substr(0, 80) + "`"));
+  }
+  std::ranges::sort(functions);
+  call.reply(200, {{"name", call.name()}, {"functions", functions}, {"pipelines", pipelines}});
 }
 
 }  // namespace sojourn

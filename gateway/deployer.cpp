@@ -14,7 +14,8 @@ struct Deployer::Run {
   Publication publication;
   Change change;
   ResolvedChange resolved;
-  DeploymentsPtr next;            // what is deployed when the change is made; null: no chain has to do with it
+  DeploymentsPtr next;            // what is deployed when the change is made; null: it touches no chain and no event
+  TriggerTablePtr triggers;       // of `next`; null: events begin what they begin now
   std::vector<VersionPtr> tried;  // new versions, and the links of their chains
   std::size_t unprepared = 0;
   std::optional<Error> refused;     // the first version that was not fit
@@ -29,11 +30,20 @@ std::int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(Clock::system().wall().time_since_epoch()).count();
 }
 
-RouteTablePtr table_of(const Deployments& deployments, std::size_t loops, const RouteTable::ChainsOf& chains_of) {
+// What was accepted once may no longer go together, after an update of the host's time zones for one: the rest is
+// served.
+RouteTablePtr table_of(const Deployments& deployments, std::size_t loops, const Log& log,
+                       const RouteTable::ChainsOf& chains_of) {
   std::vector<std::shared_ptr<const Function>> functions;
   functions.reserve(deployments.functions.size());
   for (const auto& [name, function] : deployments.functions) functions.push_back(function);
-  return RouteTable(loops).with(functions, {}, deployments.head, chains_of);
+  const auto refused = [&](const TriggerSource& source, const Error& why) {
+    log.error("the triggers of a pipeline are left out", {{"pipeline", source.pipeline->name}, {"reason", why.text()}});
+  };
+  TriggerTablePtr triggers = salvage_triggers(trigger_sources(deployments), refused);
+  return RouteTable(loops)
+      .with(functions, {}, deployments.head, chains_of)
+      ->with_events(deployments.pipelines, std::move(triggers));
 }
 
 bool is_link(const FunctionChange& change) {
@@ -78,15 +88,25 @@ std::string label(const Version& version) {
   return version.function + "@" + std::to_string(version.number);
 }
 
-// What the broker would refuse at each connection is refused before anything is changed.
+Error not_permitted(const std::string& path) {
+  return Error(ErrorCode::kRefused, path +
+                                        ": is private, and this server permits that only when it is started with "
+                                        "--dev --allow-private");
+}
+
+// What would be refused at each connection is refused before anything is changed.
 Status check_permitted(const ResolvedChange& change, const GatewayOptions& options) {
   if (options.allow_private) return {};
+  for (const auto& version : change.made_pipelines) {
+    for (std::size_t i = 0; i < version->pipeline.steps.size(); ++i) {
+      const auto* post = std::get_if<PostStep>(&version->pipeline.steps[i].act);
+      if (post == nullptr || !post->is_private) continue;
+      return not_permitted("pipelines." + version->pipeline.name + ".steps[" + std::to_string(i) + "].post");
+    }
+  }
   for (const auto& version : change.made) {
     for (const auto& [name, target] : version->config.connect) {
-      if (!target.is_private) continue;
-      return Error(ErrorCode::kRefused, "functions." + version->function + ".connect." + name +
-                                            ": is private, and this server permits that only when it is started with "
-                                            "--dev --allow-private");
+      if (target.is_private) return not_permitted("functions." + version->function + ".connect." + name);
     }
   }
   return {};
@@ -101,7 +121,8 @@ Deployer::Deployer(Site& site, Loop& home, Repository& repository, SerialThread&
       store_(store),
       chains_(chains),
       deployments_(repository.deployments()),
-      routes_(table_of(*deployments_, site.options.listening.size(), chains_in(deployments_))) {}
+      event_names_(event_names(*deployments_)),
+      routes_(table_of(*deployments_, site.options.listening.size(), site.log, chains_in(deployments_))) {}
 
 Deployer::~Deployer() = default;
 
@@ -157,9 +178,13 @@ void Deployer::plan(const RunPtr& run) {
   if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
     return finish(run, permitted.error());
   }
-  if (touches_chains(*deployments_, run->change)) {
-    run->next = after(*deployments_, run->resolved, deployments_->head);
+  const bool chains = touches_chains(*deployments_, run->change), events = touches_events(run->change);
+  if (chains || events) run->next = after(*deployments_, run->resolved, deployments_->head);
+  if (chains) {
     if (Status chained = check_chains(*run); !chained.ok()) return finish(run, chained.error());
+  }
+  if (events) {
+    if (Status fits = check_events(*run); !fits.ok()) return finish(run, fits.error());
   }
   run->outcome.unchanged = run->resolved.unchanged;
   run->outcome.removed = run->resolved.removals;
@@ -192,12 +217,51 @@ Status Deployer::check_chains(const Run& run) const {
                                        [&](const FunctionChange& function) { return function.name == fault.function; });
     const bool in_file = asked_for && run.publication.place_of;
     text += text.empty() ? "" : "\n";
-    if (in_file) text += run.publication.place_of(fault.function, fault.path);
+    if (in_file) text += run.publication.place_of("functions." + fault.function + "." + fault.path);
     if (!asked_for) text += "`" + fault.function + "` would break: ";
     text += "functions." + fault.function + "." + fault.path + ": " + fault.text;
   }
   if (text.empty()) return {};
   return Error(ErrorCode::kRefused, std::move(text));
+}
+
+// Whether the change can make or break a trigger or a step, or moves what a step calls.
+bool Deployer::touches_events(const Change& change) const {
+  const auto concerns = [&](const std::string& name) { return event_names_.contains(name); };
+  if (!change.pipelines.empty() || !change.pipeline_removals.empty()) return true;
+  return std::any_of(change.functions.begin(), change.functions.end(),
+                     [&](const FunctionChange& function) {
+                       return !function.config.triggers.empty() || concerns(function.name);
+                     }) ||
+         std::any_of(change.moves.begin(), change.moves.end(),
+                     [&](const LiveMove& move) { return concerns(move.function); }) ||
+         std::any_of(change.removals.begin(), change.removals.end(), concerns);
+}
+
+// What was wrong before and is not asked for stands in nobody's way.
+Status Deployer::check_events(Run& run) const {
+  const std::vector<PipelineFault> before = check_pipelines(*deployments_);
+  const auto asked_for = [&](const std::string& owner) {
+    const auto is_function = [&](const FunctionChange& f) { return owner == "functions." + f.name; };
+    const auto is_pipeline = [&](const PipelineChange& p) { return owner == "pipelines." + p.pipeline.name; };
+    return std::any_of(run.change.functions.begin(), run.change.functions.end(), is_function) ||
+           std::any_of(run.change.pipelines.begin(), run.change.pipelines.end(), is_pipeline);
+  };
+  std::string text;
+  for (const PipelineFault& fault : check_pipelines(*run.next)) {
+    const bool asked = asked_for(fault.owner);
+    if (!asked && std::find(before.begin(), before.end(), fault) != before.end()) continue;
+    const std::string path = fault.owner + (fault.path.empty() ? "" : "." + fault.path);
+    text += text.empty() ? "" : "\n";
+    if (asked && run.publication.place_of) text += run.publication.place_of(path);
+    if (!asked) text += "`" + fault.owner.substr(fault.owner.find('.') + 1) + "` would break: ";
+    text += path + ": " + fault.text;
+  }
+  if (!text.empty()) return Error(ErrorCode::kRefused, std::move(text));
+  auto triggers = TriggerTable::make(trigger_sources(*run.next));
+  if (!triggers.ok()) return triggers.error();
+  run.triggers = std::move(*triggers);
+  return {};
 }
 
 // A version is as fit as its links: they are tried with it, in the configuration that they have there.
@@ -282,6 +346,10 @@ void Deployer::on_stored(const RunPtr& run, Result<Committed> committed) {
   }
   const std::vector<RouteEntryPtr> before = add_wrapped(*run, changed);
   routes_ = routes_->with(changed, run->resolved.removals, deployments_->head, chains_in(deployments_));
+  if (run->triggers) {
+    routes_ = routes_->with_events(deployments_->pipelines, run->triggers);
+    event_names_ = event_names(*deployments_);
+  }
   retire_links(*run, before);
   switch_over(run);
 }
@@ -336,6 +404,7 @@ void Deployer::switch_over(const RunPtr& run) {
         for (const std::string& name : run->resolved.removals) {
           if (on_removed) on_removed(name);
         }
+        if (on_deployed) on_deployed();
         finish(run, run->outcome);
       });
     });

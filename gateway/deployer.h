@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/pipeline_check.h"
 #include "gateway/publication.h"
 #include "gateway/route_table.h"
 #include "gateway/serial_thread.h"
@@ -52,6 +53,9 @@ class Deployer {
   // A function is no longer deployed. Home loop; set before the loops run.
   std::function<void(const std::string& name)> on_removed;
 
+  // Something else is deployed, and all loops show it. Likewise.
+  std::function<void()> on_deployed;
+
   // Makes ready what is to have instances without being called. Home loop, once the warden is there.
   void warm();
 
@@ -62,6 +66,8 @@ class Deployer {
   void start_next();
   void plan(const RunPtr& run);
   Status check_chains(const Run& run) const;
+  bool touches_events(const Change& change) const;
+  Status check_events(Run& run) const;
   void add_links(Run& run);
   RouteTable::ChainsOf chains_in(DeploymentsPtr deployments);
   std::vector<RouteEntryPtr> add_wrapped(const Run& run, std::vector<std::shared_ptr<const Function>>& changed) const;
@@ -80,6 +86,7 @@ class Deployer {
   SerialThread& store_;
   ChainMaker& chains_;
   DeploymentsPtr deployments_;
+  EventNames event_names_;  // of deployments_
   RouteTablePtr routes_;
   std::deque<Publication> waiting_;
   RunPtr running_;

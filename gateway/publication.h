@@ -31,8 +31,9 @@ struct Publication {
   // Made from what is deployed when its turn comes, not before: an earlier change in the queue may have moved it.
   std::function<Result<Change>(const Deployments& now)> plan;
   Trial trial = Trial::kPublish;
-  // Where `functions.NAME.PATH` stands in a manifest's file, as `FILE:LINE:COLUMN: `; none: there is no file.
-  std::function<std::string(const std::string& function, const std::string& path)> place_of;
+  // Where a path such as `functions.NAME.memory` stands in a manifest's file, as `FILE:LINE:COLUMN: `; none: there is
+  // no file.
+  std::function<std::string(const std::string& path)> place_of;
   std::function<void(Result<Published>)> done;  // exactly once
 };
 

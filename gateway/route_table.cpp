@@ -43,6 +43,9 @@ Result<const ChainPtr*> RouteEntry::chain(const Version& version) const {
   return kNone;
 }
 
+RouteTable::RouteTable(std::size_t loops)
+    : loops_(loops), triggers_(*TriggerTable::make({})), pipelines_(std::make_shared<const PipelineMap>()) {}
+
 RouteTablePtr RouteTable::with(const std::vector<std::shared_ptr<const Function>>& changed,
                                const std::vector<std::string>& gone, std::string head,
                                const ChainsOf& chains_of) const {
@@ -73,6 +76,18 @@ const RouteEntryPtr* RouteTable::find(std::string_view name) const {
   if (!shard) return nullptr;
   const auto found = shard->find(name);
   return found == shard->end() ? nullptr : &found->second;
+}
+
+RouteTablePtr RouteTable::with_events(PipelineMap pipelines, TriggerTablePtr triggers) const {
+  auto table = std::make_shared<RouteTable>(*this);
+  table->pipelines_ = std::make_shared<const PipelineMap>(std::move(pipelines));
+  table->triggers_ = std::move(triggers);
+  return table;
+}
+
+const DeployedPipeline* RouteTable::pipeline(std::string_view name) const {
+  const auto found = pipelines_->find(name);
+  return found == pipelines_->end() ? nullptr : found->second.get();
 }
 
 Result<ChainPtr> RouteTable::chain_of(std::string_view reference) const {

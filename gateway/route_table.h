@@ -1,6 +1,6 @@
-// The RouteTable says which version a name means, at one moment. It is immutable: a change makes a new table that
-// shares all but one of its shards with the old, so that a deploy costs the same with ten functions and with ten
-// thousand, and so does a look-up. A loop that swaps its pointer has made the change, whole.
+// The RouteTable says which version a name means, and what events begin, at one moment. It is immutable: a change makes
+// a new table that shares all but one of its shards with the old, so that a deploy costs the same with ten functions
+// and with ten thousand, and so does a look-up. A loop that swaps its pointer has made the change, whole.
 //
 // Thread: any; nothing in it changes after it was made, but FunctionMetrics count.
 // Owner:  shared by the loops; a call keeps its RouteEntry until it ends, and thereby its version.
@@ -19,6 +19,7 @@
 #include "gateway/route_target.h"
 #include "loader/deployment.h"
 #include "runtime/base/result.h"
+#include "runtime/event/triggers/trigger_table.h"
 
 namespace sojourn {
 
@@ -39,7 +40,7 @@ using RouteEntryPtr = std::shared_ptr<const RouteEntry>;
 class RouteTable {
  public:
   // An empty table for so many loops.
-  explicit RouteTable(std::size_t loops) : loops_(loops) {}
+  explicit RouteTable(std::size_t loops);
 
   using ChainsOf = std::function<FunctionChains(const Function&)>;
 
@@ -54,6 +55,16 @@ class RouteTable {
 
   // The chain that `NAME`, `NAME@7` or `NAME@live` means.
   Result<ChainPtr> chain_of(std::string_view reference) const;
+
+  // This table with these pipelines, and what events begin now. What they call is what this table has.
+  std::shared_ptr<const RouteTable> with_events(PipelineMap pipelines, TriggerTablePtr triggers) const;
+
+  // What events begin, by everything that is deployed; never null.
+  const TriggerTablePtr& triggers() const { return triggers_; }
+
+  const PipelineMap& pipelines() const { return *pipelines_; }
+  // Null when there is no such pipeline.
+  const DeployedPipeline* pipeline(std::string_view name) const;
 
   template <class Visit>
   void for_each(Visit visit) const {
@@ -75,6 +86,8 @@ class RouteTable {
 
   std::size_t loops_;
   std::string head_;
+  TriggerTablePtr triggers_;
+  std::shared_ptr<const PipelineMap> pipelines_;
   std::array<std::shared_ptr<const Shard>, kShards> shards_;
 };
 using RouteTablePtr = std::shared_ptr<const RouteTable>;

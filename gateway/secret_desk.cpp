@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "gateway/worker.h"
+#include "loader/pipeline_schema.h"
 
 namespace sojourn {
 namespace {
 
 bool names(const FunctionConfig& config, std::string_view secret) {
   const auto has = [&](const std::vector<std::string>& list) { return std::ranges::find(list, secret) != list.end(); };
-  return has(config.secrets) || has(config.access.secrets);
+  return has(config.secrets) || has(config.access.secrets) || has(secrets_of(config.triggers));
 }
 
 }  // namespace
@@ -21,6 +22,10 @@ std::vector<std::string> users_of(std::string_view secret, const RouteTable& rou
   routes.for_each([&](const std::string& name, const RouteEntry& entry) {
     if (entry.live && names(entry.live->config, secret)) users.push_back(name);
   });
+  for (const auto& [name, pipeline] : routes.pipelines()) {
+    const auto named = secrets_of(pipeline->live_version()->pipeline);
+    if (std::ranges::find(named, secret) != named.end()) users.push_back("pipeline " + name);
+  }
   std::ranges::sort(users);
   return users;
 }
@@ -31,6 +36,9 @@ Status check_secrets(const FunctionConfig& config, const SecretTable& table) {
   }
   for (const std::string& name : config.access.secrets) {
     if (Status set = table.has(name); !set.ok()) return set.error().at("access");
+  }
+  for (const std::string& name : secrets_of(config.triggers)) {
+    if (Status set = table.has(name); !set.ok()) return set.error().at("triggers");
   }
   return {};
 }

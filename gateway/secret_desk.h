@@ -42,7 +42,8 @@ class SecretDesk {
   SerialThread& store_;
 };
 
-// The functions whose live version names the secret, under `secrets` or `access`; in order.
+// The functions whose live version names the secret, under `secrets`, `access` or `triggers`, and as `pipeline NAME`
+// the pipelines that do; in order.
 std::vector<std::string> users_of(std::string_view secret, const RouteTable& routes);
 
 // Ok, or the refusal of the first that the configuration names and the table lacks.

@@ -1,0 +1,186 @@
+#include "gateway/pipeline_check.h"
+
+#include <utility>
+
+#include "loader/chain_schema.h"
+#include "loader/names.h"
+#include "loader/pipeline_schema.h"
+#include "runtime/event/timing/cron_schedule.h"
+
+namespace sojourn {
+namespace {
+
+std::string quoted(std::string_view name) {
+  return "`" + std::string(name) + "`";
+}
+
+std::string indexed(std::string_view key, std::size_t index) {
+  return std::string(key) + "[" + std::to_string(index) + "]";
+}
+
+class PipelineChecker {
+ public:
+  explicit PipelineChecker(const Deployments& deployments) : deployments_(deployments) {}
+
+  std::vector<PipelineFault> check() {
+    for (const auto& [name, deployed] : deployments_.pipelines) {
+      const PipelineVersionPtr live = deployed->live_version();
+      owner_ = "pipelines." + name;
+      check_name_is_free(name);
+      check_triggers(live->pipeline.triggers);
+      check_steps(live->pipeline.steps);
+    }
+    for (const auto& [name, function] : deployments_.functions) {
+      const VersionPtr live = function->live_version();
+      if (!live || live->config.triggers.empty()) continue;
+      owner_ = "functions." + name;
+      if (live->entry.kind == EntryKind::kDecorator) {
+        add("triggers", "a decorator is never called by itself, so nothing can begin its runs");
+      }
+      check_triggers(live->config.triggers);
+    }
+    return std::move(faults_);
+  }
+
+ private:
+  void add(std::string path, std::string text) { faults_.push_back({owner_, std::move(path), std::move(text)}); }
+
+  void check_name_is_free(const std::string& name) {
+    const auto function = deployments_.functions.find(name);
+    const VersionPtr live = function == deployments_.functions.end() ? nullptr : function->second->live_version();
+    if (live && !live->config.triggers.empty()) {
+      add("", "the function " + quoted(name) + " has triggers, which make a pipeline of that name themselves");
+    }
+  }
+
+  // `reference` is NAME or NAME@N.
+  void check_function(std::string path, std::string_view reference) {
+    const auto use = parse_use(reference);
+    const auto found = use ? deployments_.functions.find(use->name) : deployments_.functions.end();
+    if (found == deployments_.functions.end()) {
+      return add(std::move(path),
+                 "there is no function " + quoted(use ? use->name : reference) + suggestion(reference));
+    }
+    const VersionPtr version = use->number == 0 ? found->second->live_version() : found->second->version(use->number);
+    if (!version) {
+      add(std::move(path), "function " + quoted(use->name) + " has no version " + std::to_string(use->number) +
+                               "; its live one is " + std::to_string(found->second->live));
+    } else if (version->entry.kind == EntryKind::kDecorator) {
+      add(std::move(path), quoted(use->name) + " is a decorator, which is never called by itself");
+    }
+  }
+
+  std::string suggestion(std::string_view name) const {
+    constexpr std::size_t kNamesMax = 2000;  // a suggestion is not worth comparing with more
+    std::vector<std::string_view> names;
+    for (const auto& [known, function] : deployments_.functions) {
+      if (names.size() < kNamesMax) names.emplace_back(known);
+    }
+    return did_you_mean(name.substr(0, name.find('@')), names);
+  }
+
+  void check_triggers(const std::vector<Trigger>& triggers) {
+    for (std::size_t i = 0; i < triggers.size(); ++i) {
+      const std::string path = indexed("triggers", i);
+      if (const auto* followed = std::get_if<FunctionTrigger>(&triggers[i].on)) {
+        check_function(path + ".function.name", followed->function);
+      } else if (const auto* cron = std::get_if<CronTrigger>(&triggers[i].on)) {
+        const auto schedule = CronSchedule::parse(cron->schedule, cron->timezone);
+        if (!schedule.ok()) add(path + ".cron", schedule.error().text());
+      }
+    }
+  }
+
+  void check_steps(const std::vector<Step>& steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const auto* call = std::get_if<CallStep>(&steps[i].act);
+      if (call != nullptr) check_function(indexed("steps", i) + ".call", call->function);
+    }
+  }
+
+  const Deployments& deployments_;
+  std::string owner_;
+  std::vector<PipelineFault> faults_;
+};
+
+void add_followed(const std::vector<Trigger>& triggers, EventNames& names) {
+  for (const Trigger& trigger : triggers) {
+    if (const auto* followed = std::get_if<FunctionTrigger>(&trigger.on)) names.insert(followed->function);
+  }
+}
+
+RunDefinition definition_of(const PipelineVersion& version, const Deployments& deployments) {
+  RunDefinition definition;
+  definition.kind = RunKind::kPipeline;
+  definition.name = version.pipeline.name;
+  definition.number = version.number;
+  for (const Step& step : version.pipeline.steps) {
+    const auto* call = std::get_if<CallStep>(&step.act);
+    if (call == nullptr || call->function.find('@') != std::string::npos) continue;
+    const auto function = deployments.functions.find(call->function);
+    if (function != deployments.functions.end()) definition.functions[call->function] = function->second->live;
+  }
+  return definition;
+}
+
+}  // namespace
+
+std::vector<PipelineFault> check_pipelines(const Deployments& deployments) {
+  return PipelineChecker(deployments).check();
+}
+
+EventNames event_names(const Deployments& deployments) {
+  EventNames names;
+  for (const auto& [name, function] : deployments.functions) {
+    const VersionPtr live = function->live_version();
+    if (!live || live->config.triggers.empty()) continue;
+    names.insert(name);
+    add_followed(live->config.triggers, names);
+  }
+  for (const auto& [name, deployed] : deployments.pipelines) {
+    const Pipeline& pipeline = deployed->live_version()->pipeline;
+    names.insert(name);  // a function of that name may come to have triggers
+    add_followed(pipeline.triggers, names);
+    for (const Step& step : pipeline.steps) {
+      const auto* call = std::get_if<CallStep>(&step.act);
+      if (call != nullptr) names.insert(call->function.substr(0, call->function.find('@')));
+    }
+  }
+  return names;
+}
+
+std::vector<TriggerSource> trigger_sources(const Deployments& deployments) {
+  std::vector<TriggerSource> sources;
+  for (const auto& [name, deployed] : deployments.pipelines) {
+    const PipelineVersionPtr live = deployed->live_version();
+    sources.push_back({std::shared_ptr<const Pipeline>(live, &live->pipeline), definition_of(*live, deployments)});
+  }
+  for (const auto& [name, function] : deployments.functions) {
+    const VersionPtr live = function->live_version();
+    if (!live || live->config.triggers.empty()) continue;
+    sources.push_back({std::make_shared<const Pipeline>(pipeline_of(*live)),
+                       RunDefinition{RunKind::kTrigger, name, live->number, {}}});
+  }
+  return sources;
+}
+
+TriggerTablePtr salvage_triggers(std::vector<TriggerSource> sources,
+                                 const std::function<void(const TriggerSource&, const Error&)>& refused) {
+  auto whole = TriggerTable::make(sources);
+  if (whole.ok()) return *whole;
+  std::vector<TriggerSource> kept;
+  TriggerTablePtr table = *TriggerTable::make({});
+  for (TriggerSource& source : sources) {
+    kept.push_back(source);
+    auto made = TriggerTable::make(kept);
+    if (made.ok()) {
+      table = *made;
+    } else {
+      refused(source, made.error());
+      kept.pop_back();
+    }
+  }
+  return table;
+}
+
+}  // namespace sojourn

@@ -168,6 +168,26 @@ void write_signatures(const std::filesystem::path& directory) {
   signatures.add("\3t=1614265330,v1=" + hex + ",v0=6ffbb5\n\n\nbody");
 }
 
+void write_events(const std::filesystem::path& directory) {
+  Folder events(directory / "cloud_event");
+  const std::string attributes = R"({"specversion":"1.0","id":"1","source":"/s","type":"t")";
+  const std::string json =
+      attributes + R"(,"time":"2018-04-05T17:31:00.5Z","n":-7,"b":true,"data":{"a":[1.10,"\u00e9"]}})";
+  const std::string text = attributes + R"(,"datacontenttype":"text/plain","subject":"\u20ac","data":"a\"b"})";
+  const std::string bytes = attributes + R"(,"datacontenttype":"image/png","data_base64":"AP8="})";
+  for (const std::string& event : {json, text, bytes}) events.add('\x03' + event);
+  events.add("\x01[" + json + "," + text + " ]");
+  events.add(
+      "\x02"
+      "ce-specversion:1.0\nce-id:1\nce-source:/s\nce-type:t\nce-subject:%E2%82%AC%20%22\n"
+      "ce-x:\"a \\\"b\"\ncontent-type:application/json\n\n{\"a\": 1}\n");
+  // Digits are the dialects in their order.
+  Folder matches(directory / "event_match");
+  matches.add(
+      "0type \"user.created\"\n4/age x\n6\n1type user.\n3/id false\n.\n\nuser.created\n/id\n{\"age\":42,\"id\":[1.0]}");
+  matches.add("7\n5\n0/a~1b/0 42\n.\n6\n.\n.\n2source x\n\nt\nsubject\n{\"a/b\":[42.0]}");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -181,6 +201,7 @@ int main(int count, char** arguments) {
   write_frames(directory);
   write_instances(directory);
   write_signatures(directory);
+  write_events(directory);
   Folder objects(directory / "elf_gate");
   for (int i = 3; i < count; ++i) objects.add(read_file(arguments[i]));
   return 0;

@@ -1,7 +1,6 @@
 #include "runtime/event/envelope/attribute_text.h"
 
 #include <algorithm>
-#include <array>
 
 #include "runtime/base/utf8.h"
 #include "runtime/event/envelope/cloud_event.h"
@@ -31,44 +30,6 @@ bool is_forbidden(char32_t point) {
   return is_control || is_noncharacter;
 }
 
-// Reads `digits` digits; -1 when there are none so many.
-int number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return -1;
-  int value = 0;
-  for (std::size_t i = at; i < at + digits; ++i) {
-    if (text[i] < '0' || text[i] > '9') return -1;
-    value = value * 10 + (text[i] - '0');
-  }
-  return value;
-}
-
-bool within(int value, int least, int most) {
-  return value >= least && value <= most;
-}
-
-bool is_date(std::string_view text) {
-  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int year = number_at(text, 0, 4);
-  const int month = number_at(text, 5, 2);
-  if (year < 0 || text[4] != '-' || text[7] != '-' || !within(month, 1, 12)) return false;
-  const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  const int days = kDays[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap ? 1 : 0);
-  return within(number_at(text, 8, 2), 1, days);
-}
-
-// With a second of 60, which RFC 3339 has for leap seconds.
-bool is_time_of_day(std::string_view text) {
-  return within(number_at(text, 0, 2), 0, 23) && text[2] == ':' && within(number_at(text, 3, 2), 0, 59) &&
-         text[5] == ':' && within(number_at(text, 6, 2), 0, 60);
-}
-
-// `Z`, `+hh:mm` or `-hh:mm`.
-bool is_offset(std::string_view text) {
-  if (text == "Z" || text == "z") return true;
-  return text.size() == 6 && (text[0] == '+' || text[0] == '-') && within(number_at(text, 1, 2), 0, 23) &&
-         text[3] == ':' && within(number_at(text, 4, 2), 0, 59);
-}
-
 }  // namespace
 
 Error bad_event(const std::string& what) {
@@ -87,20 +48,6 @@ bool is_attribute_value(std::string_view value) {
     value.remove_prefix(length);
   }
   return true;
-}
-
-bool is_rfc3339(std::string_view time) {
-  constexpr std::size_t kDate = 10;
-  constexpr std::size_t kTime = 8;
-  if (time.size() < kDate + 1 + kTime + 1 || (time[kDate] != 'T' && time[kDate] != 't')) return false;
-  if (!is_date(time.substr(0, kDate)) || !is_time_of_day(time.substr(kDate + 1, kTime))) return false;
-  std::string_view rest = time.substr(kDate + 1 + kTime);
-  if (rest.front() == '.') {
-    const std::size_t end = rest.find_first_not_of("0123456789", 1);
-    if (end == 1 || end == std::string_view::npos) return false;
-    rest.remove_prefix(end);
-  }
-  return is_offset(rest);
 }
 
 std::string encode_field(std::string_view value) {

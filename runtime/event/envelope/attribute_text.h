@@ -19,7 +19,6 @@ Error bad_event(const std::string& what);
 bool is_attribute_name(std::string_view name);
 // Unicode without control characters (C0, DEL, C1) and noncharacters; the specification's type String.
 bool is_attribute_value(std::string_view value);
-bool is_rfc3339(std::string_view time);
 
 // HTTP binding 3.1.3.2: space, `"`, `%` and whatever is no printable ASCII as %HH of its UTF-8.
 std::string encode_field(std::string_view value);

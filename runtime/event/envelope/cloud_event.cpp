@@ -1,9 +1,8 @@
 #include "runtime/event/envelope/cloud_event.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 
+#include "runtime/base/rfc3339.h"
 #include "runtime/event/envelope/attribute_text.h"
 
 namespace sojourn {
@@ -31,7 +30,7 @@ Status check_value(std::string_view name, std::string_view value) {
   if (!is_attribute_value(value)) {
     return bad_event(which + " is no text: it holds a control character, a noncharacter or bytes that are no UTF-8");
   }
-  if (name == "time" && !is_rfc3339(value)) {
+  if (name == "time" && !parse_rfc3339(value)) {
     return bad_event(which + " is no point in time of RFC 3339, such as 2026-11-22T12:00:00Z");
   }
   if (name == kContentTypeAttribute && !is_content_type(value)) {
@@ -100,18 +99,6 @@ Status check_event(const CloudEvent& event) {
                      std::to_string(kAttributesBytesMax) + "; what is longer belongs into the data");
   }
   return {};
-}
-
-std::string rfc3339_of(std::int64_t epoch_ms) {
-  constexpr std::int64_t kSecond = 1000;
-  const std::int64_t ms = ((epoch_ms % kSecond) + kSecond) % kSecond;
-  const std::time_t seconds = (epoch_ms - ms) / kSecond;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[64];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  const int more = std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(ms));
-  return std::string(text, size + static_cast<std::size_t>(more));
 }
 
 bool is_json_media_type(std::string_view type) {

@@ -12,7 +12,6 @@
 // Errors: kBadRequest with the attribute's name and the limit, and for a batch with the index of the event.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -50,8 +49,6 @@ struct CloudEvent {
 Status put_attribute(CloudEvent& event, std::string_view name, std::string value);
 // Whether the event is whole.
 Status check_event(const CloudEvent& event);
-// Milliseconds since 1970 as the attribute `time` wants them: 2026-11-22T12:00:00.250Z.
-std::string rfc3339_of(std::int64_t epoch_ms);
 
 // --- reading --------------------------------------------------------------------------------------------------------
 

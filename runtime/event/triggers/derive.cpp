@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "runtime/base/rfc3339.h"
 #include "runtime/crypto/random.h"
 #include "runtime/event/triggers/trace_context.h"
 
@@ -44,7 +45,7 @@ int hops_of(const CloudEvent& event) {
 
 Status derive(CloudEvent& event, const CloudEvent* cause, std::string_view traceparent, std::int64_t now_ms) {
   if (event.id.empty()) event.id = random_uuid();
-  if (!event.has("time")) event.attributes.emplace("time", rfc3339_of(now_ms));
+  if (!event.has("time")) event.attributes.emplace("time", rfc3339_of_ms(now_ms));
   const std::string_view trace = cause == nullptr ? std::string_view() : cause->attribute("traceparent");
   set(event, "traceparent", child_of(first_of(traceparent, trace)));
   if (cause != nullptr) return take_from(event, *cause);

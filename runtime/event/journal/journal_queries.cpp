@@ -43,6 +43,7 @@ constexpr Sql kSql[] = {
      "SELECT job.seq, job.run, attempt, has_input, job.checksum, step, event, after_failure, run.checksum, id,"
      " pipeline, key, definition FROM job LEFT JOIN run ON run.seq = job.run"
      " WHERE job.state = 1 AND lane = ? AND due <= ? ORDER BY due, job.seq LIMIT ?"},
+    {Query::kFirstDueAfter, "SELECT due FROM job WHERE state = 1 AND lane = ? AND due > ? ORDER BY due LIMIT 1"},
     {Query::kReadEvent, "SELECT accepted, checksum, source, id, type, attributes, data, blob FROM event WHERE seq = ?"},
     {Query::kReadInput, "SELECT 0, checksum, source, id, type, attributes, data, blob FROM input WHERE job = ?"},
     {Query::kTakeJob, "UPDATE job SET state = 2, attempt = ?, token = ? WHERE seq = ?"},

@@ -40,6 +40,7 @@ enum class Query : std::size_t {
   kReleaseJobs,
   // leasing
   kFindDue,
+  kFirstDueAfter,
   kReadEvent,
   kReadInput,
   kTakeJob,

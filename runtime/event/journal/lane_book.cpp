@@ -51,6 +51,19 @@ void LaneBook::rollback() {
   waking_.clear();
 }
 
+void LaneBook::clear() {
+  counts_.clear();
+  changes_.clear();
+}
+
+std::int64_t LaneBook::ready_in(std::string_view lane) const {
+  std::int64_t ready = 0;
+  for (const CountsByLane* counts : {&counts_, &changes_}) {
+    if (const auto found = counts->find(lane); found != counts->end()) ready += found->second.ready;
+  }
+  return ready;
+}
+
 LaneBook::CountsByLane LaneBook::counts() const {
   CountsByLane counts = counts_;
   merge(counts, changes_);

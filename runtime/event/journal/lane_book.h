@@ -30,9 +30,12 @@ class LaneBook {
 
   void commit();
   void rollback();
+  // Forgets every count, to begin anew; lanes that woke stay. REQUIRES: no batch is open.
+  void clear();
 
   // With the present batch's changes.
   CountsByLane counts() const;
+  std::int64_t ready_in(std::string_view lane) const;
   std::vector<LaneWake> take_woken();
 
  private:

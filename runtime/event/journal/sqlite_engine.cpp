@@ -52,7 +52,19 @@ void SqliteEngine::count_jobs() {
   lanes_.commit();
 }
 
+// The rows say what the index of waiting jobs has to say.
+Status SqliteEngine::rebuild_index() {
+  if (Status built = database_.run("REINDEX job"); !built) return built;
+  lanes_.clear();
+  count_jobs();
+  is_index_damaged_ = false;
+  return queries_.settle();
+}
+
 Status SqliteEngine::begin(Outlives outlives) {
+  if (is_index_damaged_) {
+    if (Status built = rebuild_index(); !built) return built;
+  }
   const Durability wanted = outlives == Outlives::kPowerCut ? most_ : Durability::kCrash;
   if (wanted != set_) {
     if (Status set = database_.set_durability(wanted); !set) return set;

@@ -109,12 +109,14 @@ class SqliteEngine final : public JournalEngine {
       : database_(std::move(database)), queries_(std::move(queries)), most_(most) {}
   Status begin_epoch();
   void count_jobs();
+  Status rebuild_index();
 
   std::int64_t insert_event(const EventRecord& event, EpochMs now);
   Accepted take_in(const Acceptance& acceptance, EpochMs now);
   void start(const RunSpec& spec, std::int64_t event, EpochMs now);
   void insert_job(std::int64_t run, const JobSpec& spec, JobState state);
 
+  void check_index(std::string_view lane, EpochMs now, std::size_t found);
   std::vector<DueJob> find_due(std::string_view lane, EpochMs now, std::size_t most);
   static DueJob due_job(const Statement& row, std::string_view lane);
   bool take(DueJob& due, EpochMs now);
@@ -151,6 +153,7 @@ class SqliteEngine final : public JournalEngine {
   Numbers committed_;
   std::int64_t last_token_ = 0;
   std::uint64_t damaged_rows_ = 0;
+  bool is_index_damaged_ = false;  // to be built again before the next batch
   // Where forgetting goes on: behind this event.
   EpochMs looked_accepted_ = -1;
   std::int64_t looked_event_ = 0;

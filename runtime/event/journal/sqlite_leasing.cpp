@@ -6,10 +6,24 @@ namespace sojourn {
 
 Result<std::vector<LeasedJob>> SqliteEngine::lease(std::string_view lane, EpochMs now, std::size_t most) {
   std::vector<LeasedJob> leases;
-  for (DueJob& job : find_due(lane, now, most)) {
+  std::vector<DueJob> due = find_due(lane, now, most);
+  if (due.size() < most) check_index(lane, now, due.size());
+  for (DueJob& job : due) {
     if (take(job, now)) leases.push_back(std::move(job.lease));
   }
   return queries_.answer(std::move(leases));
+}
+
+// Rows have checksums, and indexes have none. But how many jobs wait in a lane is counted besides: when more do than
+// were found, they are due later, or the index has lost them.
+void SqliteEngine::check_index(std::string_view lane, EpochMs now, std::size_t found) {
+  if (lanes_.ready_in(lane) == static_cast<std::int64_t>(found)) return;
+  if (queries_.number(Query::kFirstDueAfter, lane, now)) return;
+  ++damaged_rows_;
+  is_index_damaged_ = true;
+  queries_.fail(Error(ErrorCode::kInternal, database_.path() +
+                                                ": the index of waiting jobs was damaged; it is built again from the "
+                                                "rows with the next batch"));
 }
 
 std::vector<SqliteEngine::DueJob> SqliteEngine::find_due(std::string_view lane, EpochMs now, std::size_t most) {

@@ -71,21 +71,12 @@ class SourcesStage {
 
   // What the journal has accepted, the oldest first.
   std::vector<EventView> events() {
-    std::vector<EventView> result;
-    bool answered = false;
-    journal->ask<std::vector<EventView>>(
-        WorkKind::kEnds, loop,
-        [](JournalEngine& engine) {
-          ListFilter filter;
-          filter.most = 100'000;
-          return engine.events(filter);
-        },
-        [&](Result<std::vector<EventView>> views) {
-          answered = true;
-          if (views.ok()) result = std::move(*views);
-        });
-    REQUIRE(run_until([&] { return answered; }));
-    return {result.rbegin(), result.rend()};
+    std::vector<EventView> all;
+    while (true) {
+      const auto page = newest_before(all.empty() ? 0 : all.back().number);
+      if (page.empty()) return {all.rbegin(), all.rend()};
+      all.insert(all.end(), page.begin(), page.end());
+    }
   }
   std::vector<std::string> event_ids() {
     std::vector<std::string> ids;
@@ -107,6 +98,25 @@ class SourcesStage {
   TriggerTablePtr table;
 
  private:
+  std::vector<EventView> newest_before(std::int64_t number) {
+    std::vector<EventView> result;
+    bool answered = false;
+    journal->ask<std::vector<EventView>>(
+        WorkKind::kEnds, loop,
+        [number](JournalEngine& engine) {
+          ListFilter filter;
+          filter.before = number;
+          filter.most = 1000;
+          return engine.events(filter);
+        },
+        [&](Result<std::vector<EventView>> views) {
+          answered = true;
+          if (views.ok()) result = std::move(*views);
+        });
+    REQUIRE(run_until([&] { return answered; }));
+    return result;
+  }
+
   std::FILE* log_file_ = std::tmpfile();
 
  public:

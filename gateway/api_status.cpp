@@ -4,8 +4,10 @@
 
 #include "gateway/api.h"
 #include "gateway/deployer.h"
+#include "gateway/events/event_desk.h"
 #include "gateway/server_routes.h"
 #include "gateway/walls.h"
+#include "runtime/base/rfc3339.h"
 
 namespace sojourn {
 namespace {
@@ -22,9 +24,20 @@ Json names_json(const std::vector<std::string_view>& names) {
   return list;
 }
 
-}  // namespace
+Json journal_json(const EventFigures& figures) {
+  if (!figures.journal) return {{"open", false}, {"reason", figures.why_not}};
+  Json json = {{"open", true},
+               {"openJobs", figures.journal->open_jobs},
+               {"underWay", figures.dispatch.under_way},
+               {"deadLetters", figures.journal->letters},
+               {"oldestOpen", nullptr},
+               {"bytes", figures.journal->bytes},
+               {"damagedRows", figures.journal->damaged_rows}};
+  if (figures.journal->oldest_open != 0) json["oldestOpen"] = rfc3339_of_ms(figures.journal->oldest_open);
+  return json;
+}
 
-void show_status(ApiCall& call) {
+void show(ApiCall& call, const EventFigures& figures) {
   Site& site = call.site();
   std::size_t functions = 0;
   std::size_t versions = 0;
@@ -50,7 +63,16 @@ void show_status(ApiCall& call) {
                    {"workers", site.workers.size()},
                    {"dev", site.options.dev},
                    {"head", call.worker().routes()->head()},
-                   {"dataFreeBytes", free_bytes(site.options.data_directory)}});
+                   {"dataFreeBytes", free_bytes(site.options.data_directory)},
+                   {"journal", journal_json(figures)}});
+}
+
+}  // namespace
+
+void show_status(ApiCall& call) {
+  call.site().events->figures(call.worker().loop(), [later = call.later()](const EventFigures& figures) {
+    later([figures](ApiCall& waiting) { show(waiting, figures); });
+  });
 }
 
 }  // namespace sojourn

@@ -9,9 +9,11 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 
 #include "gateway/access/cors_reply.h"
 #include "gateway/answer.h"
+#include "gateway/events/followed_passage.h"
 #include "gateway/header_hygiene.h"
 #include "gateway/http/exchange.h"
 #include "gateway/reply_passage.h"
@@ -38,12 +40,16 @@ class FunctionCall final : public Responder {
   void on_request(Exchange& exchange) override;
   void on_room(Exchange& exchange) override;
 
+  // By the whole request, where the function's access is a signature. False: the answer says that it is not genuine.
+  static bool is_genuine(Answer& answer, const What& what);
+
  private:
-  Status check_signed(Exchange& exchange);
+  Caller& caller();
 
   What what_;
   Answer answer_;
   ReplyPassage passage_;
+  std::unique_ptr<FollowedPassage> followed_;  // where somebody follows the function
 };
 
 }  // namespace sojourn

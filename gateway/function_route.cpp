@@ -3,7 +3,6 @@
 #include "gateway/access/access_check.h"
 #include "gateway/answer.h"
 #include "gateway/credentials.h"
-#include "gateway/function_call.h"
 #include "gateway/worker.h"
 #include "loader/quantity.h"
 
@@ -113,22 +112,28 @@ void answer_preflight(Worker& worker, Exchange& exchange, const FunctionCall::Wh
 
 }  // namespace
 
-std::unique_ptr<Responder> route_function(Worker& worker, Exchange& exchange, const RouteTarget& target) {
+std::optional<FunctionCall::What> admit_call(Worker& worker, Exchange& exchange, const RouteTarget& target) {
   FunctionCall::What what{};
   const RequestHead& head = exchange.head();
   const auto credentials = Credentials::of(head.header("authorization"), *worker.tokens(), worker.recent_tokens());
   Status ready = find_version(worker, exchange, target, credentials, what);
   if (ready.ok() && (*what.version)->config.cors && is_preflight(head.method, head.headers)) {
     answer_preflight(worker, exchange, what, *(*what.version)->config.cors);
-    return nullptr;
+    return std::nullopt;
   }
   if (ready.ok()) ready = prepare_call(worker, exchange, target, credentials, what);
   if (!ready.ok()) {
     refuse(worker, exchange, what, ready.error());
-    return nullptr;
+    return std::nullopt;
   }
   exchange.set_body_limit((*what.version)->config.body_limit);
-  return std::make_unique<FunctionCall>(worker, exchange, std::move(what));
+  return what;
+}
+
+std::unique_ptr<Responder> route_function(Worker& worker, Exchange& exchange, const RouteTarget& target) {
+  auto what = admit_call(worker, exchange, target);
+  if (!what) return nullptr;
+  return std::make_unique<FunctionCall>(worker, exchange, *std::move(what));
 }
 
 }  // namespace sojourn

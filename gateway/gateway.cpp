@@ -12,6 +12,7 @@
 #include "gateway/built_ins/built_ins.h"
 #include "gateway/chain_maker.h"
 #include "gateway/deployer.h"
+#include "gateway/events/event_desk.h"
 #include "gateway/guards/built_in_guards.h"
 #include "gateway/http/http_server.h"
 #include "gateway/secret_desk.h"
@@ -92,7 +93,7 @@ class Gateway {
   void start_threads();
   void on_stop_signal();
   void drain();
-  void on_drained();
+  void on_part_drained();
   void stop();
 
   const GatewayOptions options_;
@@ -103,6 +104,7 @@ class Gateway {
   CallIdWindow call_ids_;
   std::vector<std::unique_ptr<Loop>> loops_;
   FunctionState function_state_;
+  EventDesk events_;  // its journal closes after everything that hands something in
   Runtime runtime_;
   Site site_;
   SerialThread store_thread_;
@@ -120,7 +122,7 @@ class Gateway {
   std::optional<Timer> warden_look_;
   MonotonicTime warden_awaited_until_{};
   std::vector<std::unique_ptr<SignalWatcher>> signals_;
-  std::size_t draining_servers_ = 0;
+  std::size_t draining_parts_ = 0;
 };
 
 std::vector<std::unique_ptr<Loop>> Gateway::make_loops(std::size_t count) {
@@ -149,6 +151,7 @@ RuntimeOptions Gateway::runtime_options() {
   };
   options.secrets = [this](const Version& version) { return stores_.secrets->table()->texts(version.config.secrets); };
   options.state = &function_state_;
+  options.events = &events_;
   options.resolve = [this](std::string_view reference) { return resolve(reference); };
   options.on_log = [this](const FunctionLogLine& line) { keep_log_line(line); };
   return options;
@@ -168,6 +171,7 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_in
       stores_(std::move(stores)),
       loops_(make_loops(options.listening.size())),
       function_state_(*stores_.state, log_),
+      events_(site_, home(), options.data_directory + "/events"),
       runtime_(loops(), log_, runtime_options()),
       site_{options_, log_, runtime_, *stores_.artifacts, libraries_, logs_, call_ids_},
       built_ins_(std::move(built_ins)),
@@ -179,8 +183,10 @@ Gateway::Gateway(const GatewayOptions& options, Stores stores, BuiltIns built_in
   deployer_.on_removed = [this](const std::string& name) {
     stores_.state->with([&](StateTable& table, MonotonicTime) { return table.clear(name), 0; });
   };
+  deployer_.on_deployed = [this] { events_.deployed(); };
   site_.token_desk = &token_desk_;
   site_.secret_desk = &secret_desk_;
+  site_.events = &events_;
   site_.guards = &guards_;
   site_.started = std::chrono::steady_clock::now();
   HttpOptions http;
@@ -214,6 +220,7 @@ int Gateway::run() {
     signals_.push_back(std::make_unique<SignalWatcher>(home(), signal, [this] { on_stop_signal(); }));
   }
   watch_supervisor();
+  events_.open();
   start_threads();
   log_.info("gateway started", {{"url", options_.public_url}, {"workers", std::to_string(loops_.size())}});
   home().run();
@@ -298,31 +305,29 @@ void Gateway::on_stop_signal() {
   drain();
 }
 
-// First no new requests and an answer to every old one; then calls whose clients left; then the loops.
+// First no new requests and no new events, an answer to every old request, and an end of every job under way; then
+// calls whose clients left; then the loops, and last the journal.
 void Gateway::drain() {
   if (site_.draining.exchange(true)) return;
   log_.info("draining");
   logs_.wake_followers();
-  draining_servers_ = servers_.size();
+  draining_parts_ = servers_.size() + 1;
+  events_.drain(kDrainHttp, [this] { on_part_drained(); });
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    loops_[i]->post([this, i] {
-      servers_[i]->drain(kDrainHttp, [this] {
-        home().post([this] {
-          if (--draining_servers_ == 0) on_drained();
-        });
-      });
-    });
+    loops_[i]->post(
+        [this, i] { servers_[i]->drain(kDrainHttp, [this] { home().post([this] { on_part_drained(); }); }); });
   }
 }
 
-void Gateway::on_drained() {
-  runtime_.drain(kDrainCalls, [this] { stop(); });
+void Gateway::on_part_drained() {
+  if (--draining_parts_ == 0) runtime_.drain(kDrainCalls, [this] { stop(); });
 }
 
 void Gateway::stop() {
   signals_.clear();
   supervisor_.reset();
   warden_look_.reset();
+  events_.end_work();
   for (std::size_t i = 1; i < loops_.size(); ++i) {
     loops_[i]->post([loop = loops_[i].get()] { loop->stop(); });
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "gateway/events/event_figures.h"
 #include "gateway/guards/built_in_guards.h"
 #include "gateway/http/http_server.h"
 #include "gateway/prometheus_text.h"
@@ -73,7 +74,7 @@ std::uint64_t gauge(int value) {
   return static_cast<std::uint64_t>(std::max(value, 0));
 }
 
-void write_runtime(PrometheusText& text, const Samples& samples) {
+void write_runtime(PrometheusText& text, const Samples& samples, const EventFigures& events) {
   write_per_function(text, samples, "sojourn_calls_started_total", "counter", "Calls handed to an instance.",
                      [](const VersionStats& stats) { return stats.started; });
   write_per_function(text, samples, "sojourn_calls_failed_total", "counter", "Calls that ended without a reply.",
@@ -87,8 +88,10 @@ void write_runtime(PrometheusText& text, const Samples& samples) {
                      [](const VersionStats& stats) { return gauge(stats.instances); });
   write_per_function(text, samples, "sojourn_instances_idle", "gauge", "Instances waiting for a call.",
                      [](const VersionStats& stats) { return gauge(stats.idle); });
-  write_per_function(text, samples, "sojourn_queue_depth", "gauge", "Calls waiting for an instance.",
+  write_per_function(text, samples, "sojourn_queue_depth", "gauge",
+                     "Calls waiting for an instance, by function; jobs waiting in the journal, by lane.",
                      [](const VersionStats& stats) { return gauge(stats.queued); });
+  write_lane_depths(text, events);
 }
 
 void write_connections(PrometheusText& text, Samples samples) {
@@ -186,7 +189,7 @@ void write_guards(PrometheusText& text, const BuiltInGuards& guards) {
 
 }  // namespace
 
-std::string render_metrics(Worker& worker) {
+std::string render_metrics(Worker& worker, const EventFigures& events) {
   const Site& site = worker.site();
   const RouteTablePtr routes = worker.routes();
   Samples samples;
@@ -195,10 +198,11 @@ std::string render_metrics(Worker& worker) {
   PrometheusText text;
   write_invocations(text, samples);
   write_durations(text, samples);
-  write_runtime(text, samples);
+  write_runtime(text, samples, events);
   write_connections(text, samples);
   if (site.guards != nullptr) write_guards(text, *site.guards);
   write_http(text, site);
+  write_events(text, events);
   write_one(text, "sojourn_functions", "gauge", "Functions deployed.", samples.size());
   const std::chrono::nanoseconds uptime = std::chrono::steady_clock::now() - site.started;
   text.family("sojourn_uptime_seconds", "gauge", "Since the gateway process began.");

@@ -8,7 +8,8 @@
 namespace sojourn {
 
 class Worker;
+struct EventFigures;
 
-std::string render_metrics(Worker& worker);
+std::string render_metrics(Worker& worker, const EventFigures& events);
 
 }  // namespace sojourn

@@ -6,16 +6,19 @@ namespace sojourn {
 namespace {
 
 constexpr std::string_view kFunctionPrefix = "/function/";
+constexpr std::string_view kAsyncPrefix = "/async-function/";
+constexpr std::string_view kQueuePrefix = "/queues/";
+constexpr std::string_view kHookPrefix = "/hooks";
 constexpr std::string_view kApiPrefix = "/api/v1/";
 constexpr std::size_t kVersionDigitsMax = 9;
 
 // Whole paths or, with a slash after them, whole prefixes.
-constexpr std::array<std::string_view, 7> kNotInThisVersion = {
-    "/async-function", "/pipeline", "/hooks", "/events", "/queues", "/2015-03-31/functions", "/deployments.git"};
+constexpr std::array<std::string_view, 3> kNotInThisVersion = {"/pipeline", "/2015-03-31/functions",
+                                                               "/deployments.git"};
 
-RouteTarget function_target(std::string_view after_prefix) {
+RouteTarget function_target(RouteKind kind, std::string_view after_prefix) {
   RouteTarget target;
-  target.kind = RouteKind::kFunction;
+  target.kind = kind;
   const std::size_t slash = after_prefix.find('/');
   const std::string_view named = after_prefix.substr(0, slash);
   target.rest = slash == std::string_view::npos ? std::string_view("/") : after_prefix.substr(slash);
@@ -44,10 +47,23 @@ RouteTarget of_kind(RouteKind kind) {
 }  // namespace
 
 RouteTarget parse_route(std::string_view path) {
-  if (path.starts_with(kFunctionPrefix)) return function_target(path.substr(kFunctionPrefix.size()));
+  if (path.starts_with(kFunctionPrefix))
+    return function_target(RouteKind::kFunction, path.substr(kFunctionPrefix.size()));
+  if (path.starts_with(kAsyncPrefix)) return function_target(RouteKind::kAsync, path.substr(kAsyncPrefix.size()));
   if (path.starts_with(kApiPrefix)) {
     RouteTarget target = of_kind(RouteKind::kApi);
     target.rest = path.substr(kApiPrefix.size());
+    return target;
+  }
+  if (path == "/events") return of_kind(RouteKind::kEvents);
+  if (path.starts_with(kQueuePrefix)) {
+    RouteTarget target = of_kind(RouteKind::kQueue);
+    target.name = path.substr(kQueuePrefix.size());
+    return target;
+  }
+  if (path.starts_with(kHookPrefix) && path.size() > kHookPrefix.size() && path[kHookPrefix.size()] == '/') {
+    RouteTarget target = of_kind(RouteKind::kHook);
+    target.rest = path.substr(kHookPrefix.size());
     return target;
   }
   if (path == "/healthz") return of_kind(RouteKind::kHealth);

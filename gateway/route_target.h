@@ -11,6 +11,10 @@ namespace sojourn {
 
 enum class RouteKind {
   kFunction,      // /function/NAME[@REF or :REF][/path]
+  kAsync,         // /async-function/NAME[@REF or :REF][/path], and /async-function/CALL_ID, whose id is then the name
+  kEvents,        // /events
+  kQueue,         // /queues/NAME; `name` is the queue's
+  kHook,          // /hooks/PATH; `rest` is what follows, with the first slash
   kApi,           // /api/v1/...; `rest` is what follows, without the first slash
   kHealth,        // /healthz
   kReady,         // /readyz
@@ -22,10 +26,10 @@ enum class RouteKind {
 
 struct RouteTarget {
   RouteKind kind = RouteKind::kUnknown;
-  std::string_view name;       // kFunction: as written, not checked
-  std::string_view reference;  // kFunction: after `@` or `:`; empty when neither stood there
+  std::string_view name;       // of a function or queue: as written, not checked
+  std::string_view reference;  // of a function: after `@` or `:`; empty when neither stood there
   bool has_reference = false;  // also for an empty one, which is a mistake to be told
-  std::string_view rest;       // kFunction: the path inside, "/" when nothing follows
+  std::string_view rest;       // of a function: the path inside, "/" when nothing follows
 };
 
 // REQUIRES: `path` is decoded and normalised (RequestHead::path).

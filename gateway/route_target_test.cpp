@@ -49,9 +49,23 @@ TEST_CASE("route target: the API's rest begins after its version") {
   CHECK(parse_route("/api/v2/functions").kind == RouteKind::kUnknown);
 }
 
+TEST_CASE("route target: events, queues, hooks and asynchronous calls have doors of their own") {
+  CHECK(parse_route("/events").kind == RouteKind::kEvents);
+  CHECK(parse_route("/events/").kind == RouteKind::kUnknown);
+  CHECK(parse_route("/queues/mail").kind == RouteKind::kQueue);
+  CHECK(parse_route("/queues/mail").name == "mail");
+  CHECK(parse_route("/hooks/a/b").kind == RouteKind::kHook);
+  CHECK(parse_route("/hooks/a/b").rest == "/a/b");
+  CHECK(parse_route("/hooksa").kind == RouteKind::kUnknown);
+  const auto target = parse_route("/async-function/resize@3/big");
+  CHECK(target.kind == RouteKind::kAsync);
+  CHECK(target.name == "resize");
+  CHECK(target.reference == "3");
+  CHECK(target.rest == "/big");
+}
+
 TEST_CASE("route target: what this version does not have is known as such") {
-  for (const auto path : {"/async-function/x", "/pipeline/p", "/hooks/a", "/events", "/queues/q",
-                          "/2015-03-31/functions/f/invocations", "/deployments.git/info/refs"}) {
+  for (const auto path : {"/pipeline/p", "/2015-03-31/functions/f/invocations", "/deployments.git/info/refs"}) {
     CHECK(parse_route(path).kind == RouteKind::kNotAvailable);
   }
   CHECK(parse_route("/eventsource").kind == RouteKind::kUnknown);

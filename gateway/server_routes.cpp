@@ -5,14 +5,13 @@
 #include "gateway/answer.h"
 #include "gateway/api_description.h"
 #include "gateway/credentials.h"
-#include "gateway/metrics.h"
-#include "gateway/prometheus_text.h"
+#include "gateway/events/event_desk.h"
+#include "gateway/events/metrics_look.h"
 #include "gateway/worker.h"
 
 namespace sojourn {
 namespace {
 
-constexpr HeaderField kAskForToken = {"www-authenticate", "Bearer realm=\"sojourn\""};
 constexpr HeaderField kRetrySoon = {"retry-after", "1"};
 constexpr HeaderField kAllow = {"allow", "GET, HEAD"};
 
@@ -21,21 +20,24 @@ void reply_text(Answer& answer, std::string_view type, std::string_view text) {
   answer.reply(200, fields, text);
 }
 
-void reply_metrics(Worker& worker, Answer& answer) {
+// The responder that answers, or null when it may not.
+std::unique_ptr<Responder> look_at_metrics(Worker& worker, Exchange& exchange) {
   const auto credentials =
-      Credentials::of(answer.exchange().head().header("authorization"), *worker.tokens(), worker.recent_tokens());
+      Credentials::of(exchange.head().header("authorization"), *worker.tokens(), worker.recent_tokens());
   const Status may = credentials.may(Verb::kRead, "");
-  if (!worker.site().options.dev && !may.ok()) {
-    const bool asks = may.error().code() == ErrorCode::kUnauthorized;
-    return answer.fail(may.error(), {&kAskForToken, asks ? 1u : 0u});
-  }
-  reply_text(answer, kPrometheusType, render_metrics(worker));
+  if (worker.site().options.dev || may.ok()) return std::make_unique<MetricsLook>(worker, exchange);
+  Answer answer(worker, exchange);
+  refuse(answer, may.error());
+  return nullptr;
 }
 
 void reply_ready(Worker& worker, Answer& answer) {
   const Status ready = unready_reason(worker.site());
   if (!ready.ok()) return answer.fail(ready.error(), {&kRetrySoon, 1});
-  reply_text(answer, "text/plain; charset=utf-8", "ready\n");
+  std::string text = "ready\n";
+  const EventDesk& events = *worker.site().events;
+  if (events.journal() == nullptr) text += "but without events: " + events.unavailable().text() + "\n";
+  reply_text(answer, "text/plain; charset=utf-8", text);
 }
 
 }  // namespace
@@ -49,12 +51,12 @@ Status unready_reason(const Site& site) {
 }
 
 std::unique_ptr<Responder> route_server(Worker& worker, Exchange& exchange, RouteKind kind) {
-  Answer answer(worker, exchange);
   const std::string_view method = exchange.head().method;
-  if (method != "GET" && method != "HEAD") {
+  const bool looks = method == "GET" || method == "HEAD";
+  if (looks && kind == RouteKind::kMetrics) return look_at_metrics(worker, exchange);
+  Answer answer(worker, exchange);
+  if (!looks) {
     answer.fail(Error(ErrorCode::kMethodNotAllowed, "this route takes GET and HEAD"), {&kAllow, 1});
-  } else if (kind == RouteKind::kMetrics) {
-    reply_metrics(worker, answer);
   } else if (kind == RouteKind::kReady) {
     reply_ready(worker, answer);
   } else if (kind == RouteKind::kDescription) {

@@ -15,7 +15,7 @@ namespace sojourn {
 // Ok when the server can serve calls; else kDraining or kNoCapacity with the reason. Any thread.
 Status unready_reason(const Site& site);
 
-// Replies at once; what Router::route returns for such a target.
+// What Router::route returns for such a target; it has replied itself when that is null.
 std::unique_ptr<Responder> route_server(Worker& worker, Exchange& exchange, RouteKind kind);
 
 }  // namespace sojourn

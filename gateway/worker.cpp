@@ -2,7 +2,10 @@
 
 #include "gateway/answer.h"
 #include "gateway/api.h"
+#include "gateway/events/async_route.h"
+#include "gateway/events/event_route.h"
 #include "gateway/function_route.h"
+#include "gateway/hook_route.h"
 #include "gateway/server_routes.h"
 
 namespace sojourn {
@@ -30,6 +33,12 @@ std::unique_ptr<Responder> Worker::route(Exchange& exchange) {
   switch (target.kind) {
     case RouteKind::kFunction:
       return route_function(*this, exchange, target);
+    case RouteKind::kAsync:
+      return route_async(*this, exchange, target);
+    case RouteKind::kEvents:
+      return route_publish(*this, exchange);
+    case RouteKind::kQueue:
+      return route_enqueue(*this, exchange, target.name);
     case RouteKind::kApi:
       return route_api(*this, exchange, target.rest);
     case RouteKind::kHealth:
@@ -37,6 +46,8 @@ std::unique_ptr<Responder> Worker::route(Exchange& exchange) {
     case RouteKind::kMetrics:
     case RouteKind::kDescription:
       return route_server(*this, exchange, target.kind);
+    case RouteKind::kHook:
+      return route_hook(*this, exchange, target.rest);
     case RouteKind::kNotAvailable:
       return refuse(*this, exchange, ErrorCode::kNotAvailable,
                     "this route has a meaning that this version of Sojourn does not bring yet; "

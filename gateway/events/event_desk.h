@@ -4,8 +4,8 @@
 // It is there even when the journal is not: then everything answers kStoreUnavailable with the reason, functions go on
 // being served, and the journal is tried again every kReopenEvery.
 //
-// Thread: accept(), publish(), enqueue(), begin_call(), commit() and ask() on any loop; `done` comes there in a later
-//         turn. journal(), state() and counters() any. The rest on the home loop.
+// Thread: accept(), publish(), enqueue(), begin_call(), cancel(), commit() and ask() on any loop; `done` comes there in
+//         a later turn. journal(), state() and counters() any. The rest on the home loop.
 // Owner:  the Gateway. It outlives the Runtime's calls and the loops' last turn.
 // Errors: kStoreUnavailable when the journal does not take anything at present: nothing was kept, the sender is to come
 //         again. kDraining once the intake is closed.
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "gateway/events/came_by.h"
+#include "gateway/events/event_figures.h"
 #include "gateway/site.h"
 #include "runtime/call/event_keeper.h"
 #include "runtime/event/envelope/cloud_event.h"
@@ -29,6 +30,8 @@
 #include "runtime/event/triggers/stored_call.h"
 
 namespace sojourn {
+
+class EventWork;
 
 class EventDesk final : public EventKeeper {
  public:
@@ -49,8 +52,14 @@ class EventDesk final : public EventKeeper {
   void enqueue(std::string_view queue, std::vector<CloudEvent> events, Worker& worker, AcceptedAll done);
   // Whatever intake.h made of something that came in. Data that is too long for a row goes to the payload store here.
   void accept(std::vector<Acceptance> acceptances, CameBy by, Loop& loop, AcceptedAll done);
-  // An asynchronous call: its run has the call's id. kCallIdTaken when there is a run of that id.
-  void begin_call(const StoredCall& call, Loop& loop, std::function<void(Status)> done);
+  enum class CallId {
+    kMade,    // here, at random
+    kChosen,  // by who calls, and maybe used before
+  };
+  // An asynchronous call: its run has the call's id. kCallIdTaken when a call chose that id lately.
+  void begin_call(const StoredCall& call, CallId id, Loop& loop, std::function<void(Status)> done);
+  // Ends a run that has not ended, and what of it is under way. False: it has ended, or there is none.
+  void cancel(std::string run, Loop& loop, std::function<void(Result<bool>)> done);
 
   // From the runtime, with the success of the call that emitted them.
   void commit(EmittedBy by, EmittedEvents events, Loop& loop, std::function<void(Status)> done) override;
@@ -68,20 +77,25 @@ class EventDesk final : public EventKeeper {
   // Why there is none, as kStoreUnavailable.
   Error unavailable() const;
 
-  // What was accepted since the process began, by how it came.
-  std::uint64_t accepted(CameBy by) const { return accepted_[static_cast<std::size_t>(by)].load(); }
+  // `done` in any case, with what could be learned.
+  void figures(Loop& loop, std::function<void(EventFigures)> done);
 
-  // From here on nothing new is accepted but what functions that still run emit.
-  void close_intake() { closed_ = true; }
-  // No more jobs are begun; `done` once those under way have ended or were given back.
-  void drain(std::function<void()> done);
+  // From here on nothing new is accepted but what functions that still run emit, and no more jobs are begun. `done`
+  // once those under way have ended, or after `patience`: then they are left to the next server.
+  void drain(std::chrono::milliseconds patience, std::function<void()> done);
+  // The rest of what is under way is dropped. The journal stays until the desk goes.
+  void end_work();
+
+  // Something else is deployed now, and the home worker shows it.
+  void deployed();
 
  private:
-  class Work;  // the dispatcher and what it stands on
-
   void try_open();
+  void note(const Error& why);
+  void let_go(const std::string& run);
+  void ask_figures(EventFigures figures, Loop& loop, std::function<void(EventFigures)> done);
   void submit(std::vector<Acceptance> acceptances, CameBy by, Loop& loop, AcceptedAll done);
-  Worker& worker_of(Loop& loop) const;
+  Worker& worker_of(const Loop& loop) const;
 
   Site& site_;
   Loop& home_;
@@ -92,7 +106,7 @@ class EventDesk final : public EventKeeper {
   std::array<std::atomic<std::uint64_t>, kWaysIn> accepted_{};
   mutable std::mutex mutex_;  // guards why_
   std::string why_;
-  std::unique_ptr<Work> work_;
+  std::unique_ptr<EventWork> work_;
   std::unique_ptr<Timer> reopen_;
 };
 

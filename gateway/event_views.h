@@ -1,0 +1,33 @@
+// How the admin API shows what the journal holds: one function for each kind of thing.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/event/journal/payload_store.h"
+#include "runtime/event/journal/records.h"
+
+namespace sojourn {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view name(RunState state);  // waiting running done failed cancelled
+std::string_view name(JobState state);  // waiting ready running dead done
+Result<RunState> parse_run_state(std::string_view name);
+
+// The event's number, when it was accepted and its context attributes, as in the JSON format of CloudEvents.
+Json event_head_json(const EventView& view);
+// A whole event in the JSON format of CloudEvents; long data is read from the payload store. Blocks for the disk.
+Result<Json> event_json(const EventRecord& record, const PayloadStore& payloads);
+Json run_json(const RunView& view);
+Json job_json(const JobView& view);
+// Status, headers as an array of [name, value], and `body` when it is text, else `bodyBase64`.
+Result<Json> result_json(const RunResult& result, const PayloadStore& payloads);
+Json letter_json(const DeadLetter& letter);
+
+}  // namespace sojourn

@@ -604,3 +604,27 @@ TEST_CASE_TEMPLATE("journal: forgetting looks at a bounded number of events, and
   CHECK(last.is_through);
   CHECK(forget().events == 0);
 }
+
+TEST_CASE_TEMPLATE("journal: when the clock is set back, nothing waits longer than it would have", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
+  constexpr EpochMs kNoon = 1'000'000'000;
+  constexpr EpochMs kHour = 3'600'000;
+  Acceptance acceptance = event("1");
+  acceptance.runs[0].jobs = {job("now", kNoon), job("soon", kNoon + 5'000)};
+  stage.accept(acceptance, kNoon);
+  stage.woken();
+  stage.reopen();
+  CHECK(stage.lease(kNoon - kHour).size() == 1);
+  CHECK(stage.woken() == std::vector<std::string>{"l@" + std::to_string(kNoon - kHour)});
+  CHECK(stage.lease(kNoon - kHour + 4'999).empty());
+  CHECK(stage.lease(kNoon - kHour + 5'000).size() == 1);
+}
+
+TEST_CASE_TEMPLATE("journal: when the clock is set forward, what is due by it is due", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
+  stage.accept(event("1"), 1'000);
+  CHECK(stage.retry(stage.lease(1'000)[0], 5'000));
+  CHECK(stage.lease(90'000'000).size() == 1);
+}

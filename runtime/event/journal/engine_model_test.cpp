@@ -24,7 +24,8 @@ class Comparison {
   explicit Comparison(std::uint64_t seed) : random_(seed) { reopen(); }
 
   void step() {
-    now_ += below(50);
+    now_ += static_cast<EpochMs>(below(50));
+    if (below(300) == 0) now_ -= static_cast<EpochMs>(below(2 * kClockSlack));  // the clock is set back
     const bool keeps = below(10) != 0;
     begin();
     const std::size_t operations = 1 + below(4);

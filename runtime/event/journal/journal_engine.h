@@ -16,7 +16,10 @@
 // engine, finds them ready again.
 //
 // Thread: one, the JournalWriter's.
-// Time:   `now` and due times are milliseconds since 1970 by the wall clock, since they outlive the process.
+// Time:   `now` and due times are milliseconds since 1970 by the wall clock, since they outlive the process. When
+// lease()
+//         finds the clock set back by more than kClockSlack, jobs that are due later are brought forward by as much:
+//         none waits longer than it would have.
 // Errors: kStoreUnavailable when the disk is full or fails, kInternal when the file was damaged; then the batch is to
 // be
 //         rolled back. A job whose row, or whose run's, event's or input's, does not fit its checksum is never handed
@@ -39,6 +42,8 @@ enum class Outlives {
   kProcess,   // written and not synced: leases and ends, which a power cut may undo, the newest first and never one
               // without all that came after it; what it undoes is done again
 };
+
+inline constexpr EpochMs kClockSlack = 60'000;  // milliseconds
 
 class JournalEngine {
  public:

@@ -44,6 +44,9 @@ constexpr Sql kSql[] = {
      " pipeline, key, definition FROM job LEFT JOIN run ON run.seq = job.run"
      " WHERE job.state = 1 AND lane = ? AND due <= ? ORDER BY due, job.seq LIMIT ?"},
     {Query::kFirstDueAfter, "SELECT due FROM job WHERE state = 1 AND lane = ? AND due > ? ORDER BY due LIMIT 1"},
+    {Query::kBringForward, "UPDATE job SET due = due - ?1 WHERE state = 1 AND lane = ?2 AND due > ?3"},
+    {Query::kBringHeldForward, "UPDATE job SET due = due - ?1 WHERE state = 0 AND lane = ?2 AND due > ?3"},
+    {Query::kLastAccepted, "SELECT accepted FROM event ORDER BY accepted DESC LIMIT 1"},
     {Query::kReadEvent, "SELECT accepted, checksum, source, id, type, attributes, data, blob FROM event WHERE seq = ?"},
     {Query::kReadInput, "SELECT 0, checksum, source, id, type, attributes, data, blob FROM input WHERE job = ?"},
     {Query::kTakeJob, "UPDATE job SET state = 2, attempt = ?, token = ? WHERE seq = ?"},

@@ -41,6 +41,9 @@ enum class Query : std::size_t {
   // leasing
   kFindDue,
   kFirstDueAfter,
+  kBringForward,
+  kBringHeldForward,
+  kLastAccepted,
   kReadEvent,
   kReadInput,
   kTakeJob,

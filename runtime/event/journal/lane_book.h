@@ -27,6 +27,8 @@ class LaneBook {
   // A job came (from nothing), changed its state, or went (to nothing). `due` counts for those that become ready.
   void moved(std::string_view lane, std::optional<JobState> from, std::optional<JobState> to, EpochMs due = 0);
   void add(std::string_view lane, JobState state, std::int64_t jobs);
+  // Something in the lane is due at another time than was told.
+  void wake(std::string_view lane, EpochMs due) { wake(waking_, lane, due); }
 
   void commit();
   void rollback();

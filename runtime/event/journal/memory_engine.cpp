@@ -28,11 +28,14 @@ void MemoryEngine::begin_epoch() {
   }
   (void)lanes_.take_woken();
   looked_ = {-1, 0};
+  state_.latest = 0;
+  for (const auto& [number, event] : state_.events) state_.latest = std::max(state_.latest, event.accepted);
 }
 
 // --- accepting ------------------------------------------------------------------------------------------------------
 
 Result<Accepted> MemoryEngine::accept(const Acceptance& acceptance, EpochMs now) {
+  state_.latest = std::max(state_.latest, now);
   for (const DedupeKey& key : acceptance.dedupe) {
     const auto found = state_.duplicates.find(key.name);
     if (found != state_.duplicates.end() && found->second.until > now) {
@@ -127,6 +130,7 @@ void MemoryEngine::call_next(const Run& left) {
 // --- leasing, and ends of jobs and runs -----------------------------------------------------------------------------
 
 Result<std::vector<LeasedJob>> MemoryEngine::lease(std::string_view lane, EpochMs now, std::size_t most) {
+  follow_clock(now);
   std::vector<std::pair<EpochMs, std::int64_t>> due;
   for (const auto& [number, job] : state_.jobs) {
     if (job.view.state == JobState::kReady && job.spec.lane == lane && job.view.due <= now) {
@@ -147,6 +151,20 @@ Result<std::vector<LeasedJob>> MemoryEngine::lease(std::string_view lane, EpochM
                       job.spec.input ? *job.spec.input : state_.events[run.event].event});
   }
   return leases;
+}
+
+void MemoryEngine::follow_clock(EpochMs now) {
+  const EpochMs back = state_.latest - now;
+  state_.latest = back > kClockSlack ? now : std::max(state_.latest, now);
+  if (back <= kClockSlack) return;
+  for (auto& [number, job] : state_.jobs) {
+    if (job.view.state != JobState::kReady && job.view.state != JobState::kHeld) continue;
+    if (job.view.due > now) job.view.due -= back;
+  }
+  const auto views = lanes();
+  for (const LaneView& lane : *views) {
+    if (lane.ready > 0) lanes_.wake(lane.lane, lane.first_due);
+  }
 }
 
 MemoryEngine::Job* MemoryEngine::leased(std::int64_t job, std::int64_t token) {

@@ -91,10 +91,12 @@ class MemoryEngine final : public JournalEngine {
     std::int64_t last_run = 0;
     std::int64_t last_job = 0;
     std::int64_t last_letter = 0;
+    EpochMs latest = 0;  // that the clock showed, since it was last set back
   };
   enum class Grave { kLetter, kNone };
 
   Job* leased(std::int64_t job, std::int64_t token);
+  void follow_clock(EpochMs now);
   void add_job(std::int64_t run, const JobSpec& spec, JobState state);
   void start(const RunSpec& spec, std::int64_t event, EpochMs now);
   void set_state(Job& job, JobState state);

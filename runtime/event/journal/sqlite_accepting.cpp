@@ -1,4 +1,6 @@
 // Taking in: events, the names that tell duplicates, runs and their first jobs.
+#include <algorithm>
+
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
@@ -9,6 +11,7 @@ Result<Accepted> SqliteEngine::accept(const Acceptance& acceptance, EpochMs now)
 }
 
 Accepted SqliteEngine::take_in(const Acceptance& acceptance, EpochMs now) {
+  latest_ = std::max(latest_, now);
   std::optional<Accepted> first;
   for (const DedupeKey& key : acceptance.dedupe) {
     queries_.each(

@@ -38,6 +38,7 @@ Status SqliteEngine::begin_epoch() {
     epoch = row.integer(0);
     numbers_ = {row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
   });
+  latest_ = committed_latest_ = queries_.number(Query::kLastAccepted).value_or(0);
   count_jobs();
   if (Status read = queries_.settle(); !read) return read;
   committed_ = numbers_;
@@ -80,6 +81,7 @@ Status SqliteEngine::commit() {
   if (Status failed = queries_.settle(); !failed) return failed;
   if (Status committed = database_.run("COMMIT"); !committed) return committed;
   committed_ = numbers_;
+  committed_latest_ = latest_;
   lanes_.commit();
   return {};
 }
@@ -88,6 +90,7 @@ void SqliteEngine::rollback() {
   queries_.reset();
   (void)database_.run("ROLLBACK");
   numbers_ = committed_;
+  latest_ = committed_latest_;
   lanes_.rollback();
 }
 

@@ -116,6 +116,7 @@ class SqliteEngine final : public JournalEngine {
   void start(const RunSpec& spec, std::int64_t event, EpochMs now);
   void insert_job(std::int64_t run, const JobSpec& spec, JobState state);
 
+  void follow_clock(EpochMs now);
   void check_index(std::string_view lane, EpochMs now, std::size_t found);
   std::vector<DueJob> find_due(std::string_view lane, EpochMs now, std::size_t most);
   static DueJob due_job(const Statement& row, std::string_view lane);
@@ -152,6 +153,8 @@ class SqliteEngine final : public JournalEngine {
   Numbers numbers_;
   Numbers committed_;
   std::int64_t last_token_ = 0;
+  EpochMs latest_ = 0;  // that the clock showed, since it was last set back
+  EpochMs committed_latest_ = 0;
   std::uint64_t damaged_rows_ = 0;
   bool is_index_damaged_ = false;  // to be built again before the next batch
   // Where forgetting goes on: behind this event.

@@ -1,10 +1,13 @@
 // Handing out: what is due in a lane, each row proved by its checksum before anybody sees it.
+#include <algorithm>
+
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
 namespace sojourn {
 
 Result<std::vector<LeasedJob>> SqliteEngine::lease(std::string_view lane, EpochMs now, std::size_t most) {
+  follow_clock(now);
   std::vector<LeasedJob> leases;
   std::vector<DueJob> due = find_due(lane, now, most);
   if (due.size() < most) check_index(lane, now, due.size());
@@ -12,6 +15,17 @@ Result<std::vector<LeasedJob>> SqliteEngine::lease(std::string_view lane, EpochM
     if (take(job, now)) leases.push_back(std::move(job.lease));
   }
   return queries_.answer(std::move(leases));
+}
+
+void SqliteEngine::follow_clock(EpochMs now) {
+  const EpochMs back = latest_ - now;
+  latest_ = back > kClockSlack ? now : std::max(latest_, now);
+  if (back <= kClockSlack) return;
+  for (const auto& [lane, counts] : lanes_.counts()) {
+    queries_.run(Query::kBringForward, back, lane, now);
+    queries_.run(Query::kBringHeldForward, back, lane, now);
+    if (const auto due = queries_.number(Query::kFirstDue, lane)) lanes_.wake(lane, *due);
+  }
 }
 
 // Rows have checksums, and indexes have none. But how many jobs wait in a lane is counted besides: when more do than

@@ -24,7 +24,7 @@
 
 namespace sojourn {
 
-inline constexpr std::int64_t kJournalSchema = 1;
+inline constexpr std::int64_t kJournalSchema = 2;  // 1 stood in no release
 
 // Makes the tables in a new file, takes an older one to the present schema, and refuses one that a newer sojourn has
 // laid out. `steps` are those of the product but in the test of them.

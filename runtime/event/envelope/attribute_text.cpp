@@ -36,7 +36,7 @@ Error bad_event(const std::string& what) {
   return Error(ErrorCode::kBadRequest, "CloudEvent: " + what);
 }
 
-bool is_attribute_name(std::string_view name) {
+bool is_event_attribute_name(std::string_view name) {
   return !name.empty() && name.size() <= kAttributeNameMax &&
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }

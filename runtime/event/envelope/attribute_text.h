@@ -16,7 +16,7 @@ inline constexpr std::string_view kContentTypeAttribute = "datacontenttype";
 // kBadRequest: "CloudEvent: what".
 Error bad_event(const std::string& what);
 
-bool is_attribute_name(std::string_view name);
+bool is_event_attribute_name(std::string_view name);
 // Unicode without control characters (C0, DEL, C1) and noncharacters; the specification's type String.
 bool is_attribute_value(std::string_view value);
 

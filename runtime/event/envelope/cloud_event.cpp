@@ -43,7 +43,7 @@ Status check_name(std::string_view name) {
   if (name == "data" || name == "specversion") {
     return bad_event(shown(name) + " is a name that no attribute of one's own may have");
   }
-  if (is_attribute_name(name)) return {};
+  if (is_event_attribute_name(name)) return {};
   return bad_event(shown(name) + " is no attribute's name, which has lower-case letters and digits, from 1 to " +
                    std::to_string(kAttributeNameMax));
 }

@@ -3,8 +3,7 @@
 //
 // Thread: the exchange's loop.
 // Owner:  the responder that started the call, whose Answer outlives it. Dropping it says that nobody waits: the call
-// is
-//         taken back, or sees cancelled().
+//         is taken back, or sees cancelled().
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@ add_dependencies(sojourn_examples_test sojourn_examples)
 add_test(NAME sojourn_examples COMMAND sojourn_examples_test)
 set_tests_properties(sojourn_examples PROPERTIES LABELS unit TIMEOUT 120)
 
-foreach(page functions decorators)
+foreach(page functions decorators webhooks)
   add_test(NAME docs_quote_compiled_examples_${page} COMMAND ${CMAKE_COMMAND}
     -DROOT=${PROJECT_SOURCE_DIR} -DPAGE=${PROJECT_SOURCE_DIR}/docs/${page}.md
     -P ${CMAKE_CURRENT_SOURCE_DIR}/check_quotes.cmake)

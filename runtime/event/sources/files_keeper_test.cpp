@@ -160,7 +160,7 @@ TEST_CASE("files keeper: a directory that is missing is logged once, and taken u
 }
 
 TEST_CASE("files keeper: many files are taken, each once, and the loop goes on meanwhile") {
-  constexpr int kFiles = 10'000;
+  constexpr int kFiles = 4'000;
   FilesStage stage;
   for (int i = 0; i < kFiles; ++i) stage.write("file-" + std::to_string(i), std::to_string(i));
   stage.deploy({source_of("many", {stage.files("file-*")}), source_of("few", {stage.files("*.late")})});

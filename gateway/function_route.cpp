@@ -2,6 +2,7 @@
 
 #include "gateway/access/access_check.h"
 #include "gateway/answer.h"
+#include "gateway/client_address.h"
 #include "gateway/credentials.h"
 #include "gateway/worker.h"
 #include "loader/quantity.h"
@@ -35,19 +36,6 @@ Result<std::chrono::nanoseconds> timeout_of(const Version& version, std::string_
     return Error(ErrorCode::kBadRequest, "X-Timeout has to be a duration such as 500ms or 5s");
   }
   return std::min<std::chrono::nanoseconds>(*shorter, most);
-}
-
-// The address that the nearest proxy saw, when the gateway stands behind one.
-std::string_view remote_of(Worker& worker, Exchange& exchange) {
-  if (!worker.site().options.behind_proxy) return exchange.remote();
-  std::string_view list;
-  for (const HeaderField& field : exchange.head().headers) {
-    if (field.name == "x-forwarded-for") list = field.value;
-  }
-  list = list.substr(list.rfind(',') + 1);
-  const std::size_t first = list.find_first_not_of(' ');
-  if (first == std::string_view::npos) return exchange.remote();
-  return list.substr(first, list.find_last_not_of(' ') - first + 1);
 }
 
 // Which version is meant, and which pages may read its replies. An entry is set in `what` as soon as the function is
@@ -89,7 +77,7 @@ Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& targe
   if (!timeout.ok()) return timeout.error();
   what.timeout = *timeout;
   what.path = target.rest;
-  what.remote = remote_of(worker, exchange);
+  what.remote = client_address(exchange, worker.site().options);
   return take_call_id(worker, exchange, credentials);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "gateway/client_address.h"
 #include "gateway/events/event_desk.h"
 #include "gateway/hooks/hook_event.h"
 #include "gateway/hooks/replay_key.h"
@@ -53,7 +54,7 @@ Status HookCall::check_head(Worker& worker, Exchange& exchange, const WebhookTri
 void HookCall::refuse_sender(Answer& answer, const WebhookTrigger& trigger, const Error& error) {
   Worker& worker = answer.worker();
   Site& site = worker.site();
-  site.hook_refusals.add(site.log, trigger.path, error.text(), answer.exchange().remote(),
+  site.hook_refusals.add(site.log, trigger.path, error.text(), client_address(answer.exchange(), site.options),
                          std::chrono::steady_clock::now());
   if (error.code() != ErrorCode::kUnauthorized) return refuse(answer, error);
   const std::string ask = challenge(trigger);
@@ -128,7 +129,7 @@ void HookCall::call(const CloudEvent& event) {
   request.traceparent = event.attribute("traceparent");
   request.method = "POST";
   request.path = "/";
-  request.remote = exchange().remote();
+  request.remote = client_address(exchange(), worker().site().options);
   request.headers = fields;
   request.body = event.data;
   const auto timeout = std::min((**version)->config.timeout, step.timeout);

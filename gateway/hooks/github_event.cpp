@@ -145,7 +145,8 @@ Status fill(CloudEvent& event, std::string_view name, std::string_view delivery,
   if (Status put = set(event, "source", source_of(row, fields)); !put.ok()) return put;
   if (row == nullptr) return {};
   set_time(event, value_of(row->time, fields));
-  return set(event, "subject", value_of(row->subject, fields));
+  set_subject(event, value_of(row->subject, fields));
+  return {};
 }
 
 Error missing(std::string_view header) {

@@ -91,7 +91,7 @@ Result<HookOutcome> read_gitlab(const HookMessage& message) {
   if (Status put = set(event, "id", id_of(message)); !put.ok()) return put.error();
   if (Status put = set(event, "type", "com.gitlab." + name); !put.ok()) return put.error();
   if (Status put = set(event, "source", first_of(*fields, kSources)); !put.ok()) return put.error();
-  if (Status put = set(event, "subject", fields->text(subject_place(name))); !put.ok()) return put.error();
+  set_subject(event, fields->text(subject_place(name)));
   // The adapter takes this time of those alone that it is the time of.
   if (name == "note" || name == "merge_request") set_time(event, fields->text("object_attributes.created_at"));
   event.data = message.body;

@@ -90,6 +90,10 @@ Status set(CloudEvent& event, std::string_view name, std::string_view value) {
   return put_attribute(event, name, std::string(value));
 }
 
+void set_subject(CloudEvent& event, std::string_view value) {
+  (void)set(event, "subject", value);
+}
+
 void set_time(CloudEvent& event, std::string_view text) {
   constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of the year 9999
   std::int64_t seconds = 0;

@@ -21,7 +21,7 @@
 namespace sojourn {
 
 inline constexpr std::size_t kHookIdMax = 256;     // bytes of an event's id
-inline constexpr std::size_t kHookTextMax = 2048;  // of its source, type and subject
+inline constexpr std::size_t kHookTextMax = 2048;  // of its source and type; a longer subject is left out
 
 inline constexpr std::string_view kHookEventType = "io.sojourn.webhook";  // where the sender names no type
 

@@ -285,6 +285,15 @@ TEST_CASE("hook event: texts from outside are bounded, by name") {
         "the event's type is longer than 2048 bytes, the limit");
 }
 
+TEST_CASE("hook event: a subject that can be none is left out, and the event stays") {
+  const std::string long_subject(kHookTextMax + 1, 's');
+  for (const std::string& subject : {long_subject, std::string("line\\nbreak")}) {
+    const CloudEvent made = event_of(WebhookScheme::kGithub, github_headers("push"), R"({"ref":")" + subject + "\"}");
+    CHECK_FALSE(made.has("subject"));
+    CHECK(made.type == "com.github.push");
+  }
+}
+
 TEST_CASE("hook event: a trace goes on with the event") {
   constexpr std::string_view kTrace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   CHECK(event_of(WebhookScheme::kNone, {{"traceparent", kTrace}}, "").attribute("traceparent") == kTrace);

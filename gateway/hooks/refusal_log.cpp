@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace sojourn {
+namespace {
+
+constexpr std::size_t kAddressMax = 64;  // bytes; behind a proxy the sender may have a say in it
+
+}  // namespace
 
 void RefusalLog::add(const Log& log, std::string_view path, std::string_view reason, std::string_view remote,
                      MonotonicTime now) {
@@ -18,9 +23,10 @@ void RefusalLog::add(const Log& log, std::string_view path, std::string_view rea
     hook->second.written = now;
     unwritten = std::exchange(hook->second.unwritten, 0);
   }
-  log.warn(
-      "webhook refused",
-      {{"hook", path}, {"reason", reason}, {"remote", remote}, {"refusedSinceLastLine", std::to_string(unwritten)}});
+  log.warn("webhook refused", {{"hook", path},
+                               {"reason", reason},
+                               {"remote", remote.substr(0, kAddressMax)},
+                               {"refusedSinceLastLine", std::to_string(unwritten)}});
 }
 
 }  // namespace sojourn

@@ -23,6 +23,8 @@ Result<HookOutcome> read_plain(const HookMessage& message, const SignatureScheme
 // Sets an attribute, unless the value is empty. One longer than kHookTextMax, and an id longer than kHookIdMax, is
 // refused.
 Status set(CloudEvent& event, std::string_view name, std::string_view value);
+// Sets `subject`, unless the value can be none: an event is not refused for what only describes it.
+void set_subject(CloudEvent& event, std::string_view value);
 // Sets `time`, unless the text is no point in time: seconds since 1970, or RFC 3339.
 void set_time(CloudEvent& event, std::string_view text);
 // The JSON of a request that is JSON, or that has it in the field `payload` of a form. In a form it is decoded into

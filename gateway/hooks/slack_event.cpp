@@ -25,7 +25,7 @@ Result<HookOutcome> event_of(std::string_view type, std::string_view id, std::st
   CloudEvent event;
   if (Status put = set(event, "type", std::string(kPrefix).append(type)); !put.ok()) return put.error();
   if (Status put = set(event, "id", id); !put.ok()) return put.error();
-  if (Status put = set(event, "subject", subject); !put.ok()) return put.error();
+  set_subject(event, subject);
   event.data = data;
   event.attributes["datacontenttype"] = "application/json";
   return HookOutcome(std::move(event));

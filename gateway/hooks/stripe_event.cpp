@@ -20,9 +20,7 @@ Result<HookOutcome> read_stripe(const HookMessage& message) {
   if (Status put = set(event, "id", fields->text("id")); !put.ok()) return put.error();
   if (Status put = set(event, "type", "com.stripe." + std::string(fields->text("type"))); !put.ok()) return put.error();
   const std::string_view object = fields->text("data.object.id");
-  if (Status put = set(event, "subject", object.empty() ? fields->text("related_object.id") : object); !put.ok()) {
-    return put.error();
-  }
+  set_subject(event, object.empty() ? fields->text("related_object.id") : object);
   set_time(event, fields->text("created"));
   event.data = message.body;
   event.attributes["datacontenttype"] = "application/json";

@@ -54,7 +54,7 @@ void EventDesk::try_open() {
   if (reopen_) site_.log.info("the journal is open: events are accepted");
   reopen_.reset();
   owned_ = std::move(*opened);
-  work_ = std::make_unique<EventWork>(site_, home_, *this, *owned_);
+  work_ = std::make_unique<EventWork>(site_, home_, *owned_);
   journal_.store(owned_.get(), std::memory_order_release);
 }
 
@@ -176,7 +176,7 @@ void EventDesk::let_go(const std::string& run) {
 void EventDesk::figures(Loop& loop, std::function<void(EventFigures)> done) {
   home_.post([this, &loop, done = std::move(done)]() mutable {
     EventFigures figures;
-    if (work_) figures.dispatch = work_->stats();
+    if (work_) work_->add_to(figures);
     loop.post([this, figures = std::move(figures), &loop, done = std::move(done)]() mutable {
       ask_figures(std::move(figures), loop, std::move(done));
     });
@@ -185,7 +185,7 @@ void EventDesk::figures(Loop& loop, std::function<void(EventFigures)> done) {
 
 void EventDesk::ask_figures(EventFigures figures, Loop& loop, std::function<void(EventFigures)> done) {
   using Seen = std::pair<JournalStats, std::vector<LaneView>>;
-  for (std::size_t i = 0; i < kWaysIn; ++i) figures.accepted[i] = accepted_[i];
+  for (std::size_t i = 0; i < kWaysIn; ++i) figures.accepted[i] += accepted_[i];
   figures.now = wall_ms();
   ask<Seen>(
       WorkKind::kNotes, loop,

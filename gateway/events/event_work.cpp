@@ -12,16 +12,32 @@ HttpClient::PrivateAddresses addresses_of(const GatewayOptions& options) {
 
 }  // namespace
 
-EventWork::EventWork(Site& site, Loop& home, EventDesk&, Journal& journal)
+EventWork::EventWork(Site& site, Loop& home, Journal& journal)
     : home_site_(*site.workers.front()),
       http_(home, addresses_of(site.options)),
       dispatcher_({home, journal, site.runtime, http_, home_site_, site.log}),
+      schedules_(
+          home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log),
+      files_(home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log,
+             {site.options.data_directory}),
+      tend_(home),
       patience_(home) {
   dispatcher_.start();
+  schedules_.started();
+  files_.deployed();
+  tend_.repeat(kTendEvery, [&journal] { journal.tend(wall_ms()); });
 }
 
 void EventWork::deployed() {
   dispatcher_.deployed();
+  schedules_.deployed();
+  files_.deployed();
+}
+
+void EventWork::add_to(EventFigures& figures) const {
+  figures.dispatch = dispatcher_.stats();
+  figures.accepted[static_cast<std::size_t>(CameBy::kSchedule)] += schedules_.stats().fired;
+  figures.accepted[static_cast<std::size_t>(CameBy::kFiles)] += files_.stats().taken;
 }
 
 void EventWork::drain(std::chrono::milliseconds patience, std::function<void()> done) {

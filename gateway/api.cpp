@@ -10,12 +10,13 @@ namespace {
 
 // What a route asks of the token.
 enum class Need {
-  kSeeSome,     // read or deploy, however narrowed: a list that shows what the token may see
-  kSeeOne,      // read or deploy for the function named
-  kChangeOne,   // deploy for the function named
-  kSeeServer,   // read, or deploy, not narrowed
-  kDeploy,      // deploy, however narrowed: the handler looks closer
-  kAdminister,  // admin
+  kSeeSome,       // read or deploy, however narrowed: a list that shows what the token may see
+  kSeeOne,        // read or deploy for the function named
+  kChangeOne,     // deploy for the function named
+  kSeeServer,     // read, or deploy, not narrowed
+  kChangeServer,  // deploy, not narrowed
+  kDeploy,        // deploy, however narrowed: the handler looks closer
+  kAdminister,    // admin
 };
 
 using MakeResponder = std::unique_ptr<Responder> (*)(Worker&, Exchange&, ApiRequest);
@@ -28,6 +29,7 @@ struct Route {
   Need need;
   ApiCall::Handler handler;
   MakeResponder responder = nullptr;
+  std::string_view only = {};  // the one name that it takes, where that is a word of the API
 };
 
 constexpr std::size_t kSmallBodyMax = 64u << 10;    // bytes of a JSON body
@@ -51,11 +53,24 @@ constexpr std::array kRoutes = {
     Route{"GET", "secrets", false, "", Need::kAdminister, list_secrets},
     Route{"PUT", "secrets", true, "", Need::kAdminister, set_secret},
     Route{"DELETE", "secrets", true, "", Need::kAdminister, remove_secret},
+    Route{"GET", "events", false, "", Need::kSeeServer, list_events},
+    Route{"GET", "events", true, "", Need::kSeeServer, show_event},
+    Route{"POST", "events", true, "", Need::kChangeServer, replay_events, nullptr, "replay"},
+    Route{"POST", "events", true, "replay", Need::kChangeServer, replay_event},
+    Route{"GET", "runs", false, "", Need::kSeeServer, list_runs},
+    Route{"GET", "runs", true, "", Need::kSeeServer, show_run},
+    Route{"POST", "runs", true, "cancel", Need::kChangeServer, cancel_run},
+    Route{"POST", "runs", true, "retry", Need::kChangeServer, retry_run},
+    Route{"GET", "dead-letters", false, "", Need::kSeeServer, list_letters},
+    Route{"GET", "dead-letters", true, "", Need::kSeeServer, show_letter},
+    Route{"POST", "dead-letters", true, "", Need::kChangeServer, redrive_letters, nullptr, "redrive"},
+    Route{"POST", "dead-letters", true, "redrive", Need::kChangeServer, redrive_letter},
+    Route{"DELETE", "dead-letters", true, "", Need::kChangeServer, drop_letter},
     Route{"GET", "status", false, "", Need::kSeeServer, show_status},
     Route{"GET", "history", false, "", Need::kSeeServer, server_history},
 };
 
-constexpr std::array<std::string_view, 5> kNotInThisVersion = {"calls", "runs", "events", "dead-letters", "pipelines"};
+constexpr std::array<std::string_view, 2> kNotInThisVersion = {"calls", "pipelines"};
 
 std::size_t body_limit_of(std::string_view resource) {
   if (resource == "manifests") return kManifestBodyMax;
@@ -86,7 +101,8 @@ Path parse_path(std::string_view text) {
 }
 
 bool is_at(const Route& route, const Path& path) {
-  return route.resource == path.resource && route.named == path.named && route.part == path.part && !path.too_long;
+  return route.resource == path.resource && route.named == path.named && route.part == path.part && !path.too_long &&
+         (route.only.empty() || route.only == path.name);
 }
 
 // HEAD is GET without the body, which the connection leaves out.
@@ -111,6 +127,8 @@ Status check(Need need, const Credentials& credentials, std::string_view name) {
       return credentials.may(Verb::kDeploy, name).ok() ? Status() : credentials.may(Verb::kRead, name);
     case Need::kSeeServer:
       return credentials.may(Verb::kDeploy, "").ok() ? Status() : credentials.may(Verb::kRead, "");
+    case Need::kChangeServer:
+      return credentials.may(Verb::kDeploy, "");
     case Need::kChangeOne:
       return credentials.may(Verb::kDeploy, name);
     case Need::kDeploy:

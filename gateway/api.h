@@ -33,6 +33,19 @@ void revoke_token(ApiCall& call);
 void list_secrets(ApiCall& call);  // api_secrets.cpp
 void set_secret(ApiCall& call);
 void remove_secret(ApiCall& call);
+void list_events(ApiCall& call);  // api_events.cpp
+void show_event(ApiCall& call);
+void replay_event(ApiCall& call);
+void replay_events(ApiCall& call);
+void list_runs(ApiCall& call);  // api_runs.cpp
+void show_run(ApiCall& call);
+void cancel_run(ApiCall& call);
+void retry_run(ApiCall& call);
+void list_letters(ApiCall& call);  // api_dead_letters.cpp
+void show_letter(ApiCall& call);
+void redrive_letter(ApiCall& call);
+void redrive_letters(ApiCall& call);
+void drop_letter(ApiCall& call);
 void show_status(ApiCall& call);  // api_status.cpp
 
 // Those whose body or reply is a stream are responders of their own.

@@ -1,0 +1,36 @@
+// What the handlers of events, runs and dead letters share: asking the journal, and the filters in a query.
+//
+// Thread: the call's loop.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "gateway/api_call.h"
+#include "gateway/event_views.h"
+#include "gateway/events/event_desk.h"
+
+namespace sojourn {
+
+// Does `work` on the journal's thread and shows what it gave; an error is the call's reply, and so is that there is no
+// journal. `work` may run again.
+template <class T>
+void ask_journal(ApiCall& call, WorkKind kind, std::function<Result<T>(JournalEngine&)> work,
+                 std::function<void(ApiCall&, T&)> show) {
+  call.site().events->ask<T>(kind, call.worker().loop(), std::move(work),
+                             [later = call.later(), show = std::move(show)](Result<T> answer) {
+                               later([answer = std::make_shared<Result<T>>(std::move(answer)), show](ApiCall& waiting) {
+                                 answer->ok() ? show(waiting, **answer) : waiting.fail(answer->error());
+                               });
+                             });
+}
+
+// ?pipeline ?type ?source ?state ?since ?until ?limit ?after: times by RFC 3339, `after` a number.
+Result<ListFilter> filter_of(const ApiCall& call);
+// The same members of a JSON body: pipeline, type, source, since, until, before.
+Result<ListFilter> filter_in(const nlohmann::json& body);
+// The number that the resource is named by: `/events/17`.
+Result<std::int64_t> number_of(std::string_view name, std::string_view what);
+
+}  // namespace sojourn

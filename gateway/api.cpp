@@ -45,8 +45,11 @@ constexpr std::array kRoutes = {
     Route{"GET", "functions", true, "logs", Need::kSeeOne, nullptr, stream_logs},
     Route{"PUT", "artifacts", true, "", Need::kDeploy, nullptr, upload_artifact},
     Route{"HEAD", "artifacts", true, "", Need::kDeploy, probe_artifact},
+    Route{"PUT", "manifests", false, "", Need::kDeploy, apply_manifest},  // of a manifest without a name
     Route{"PUT", "manifests", true, "", Need::kDeploy, apply_manifest},
     Route{"GET", "manifests", true, "", Need::kSeeServer, show_manifest},
+    Route{"GET", "pipelines", false, "", Need::kSeeSome, list_pipelines},
+    Route{"GET", "pipelines", true, "", Need::kSeeOne, show_pipeline},
     Route{"GET", "tokens", false, "", Need::kAdminister, list_tokens},
     Route{"POST", "tokens", false, "", Need::kAdminister, create_token},
     Route{"DELETE", "tokens", true, "", Need::kAdminister, revoke_token},
@@ -70,7 +73,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "history", false, "", Need::kSeeServer, server_history},
 };
 
-constexpr std::array<std::string_view, 2> kNotInThisVersion = {"calls", "pipelines"};
+constexpr std::array<std::string_view, 1> kNotInThisVersion = {"calls"};
 
 std::size_t body_limit_of(std::string_view resource) {
   if (resource == "manifests") return kManifestBodyMax;

@@ -26,6 +26,8 @@ void function_history(ApiCall& call);  // api_history.cpp
 void server_history(ApiCall& call);
 void apply_manifest(ApiCall& call);  // api_manifests.cpp
 void show_manifest(ApiCall& call);
+void list_pipelines(ApiCall& call);  // api_pipelines.cpp
+void show_pipeline(ApiCall& call);
 void probe_artifact(ApiCall& call);  // api_upload.cpp
 void list_tokens(ApiCall& call);     // api_tokens.cpp
 void create_token(ApiCall& call);

@@ -80,6 +80,7 @@ class DeployStage {
     const RouteEntryPtr* entry = worker_.routes()->find(name);
     return entry == nullptr ? 0 : (*entry)->function->live;
   }
+  const RouteTablePtr& routes() const { return worker_.routes(); }
   // What a restart would find.
   std::string head() const { return repository_->deployments()->head; }
 
@@ -210,6 +211,131 @@ TEST_CASE("deployer: more waiting changes than the bound are refused, the others
   CHECK(last.error().code() == ErrorCode::kNoCapacity);
   CHECK(last.error().text().find("64") != std::string::npos);
   CHECK(stage.stage().run_until([&] { return done == kPublicationsMax; }, std::chrono::seconds(30)));
+}
+
+// --- pipelines and triggers
+// --------------------------------------------------------------------------------------------
+
+PipelineChange pipeline(const std::string& name, const std::string& function, Trigger trigger) {
+  PipelineChange change;
+  change.pipeline.name = name;
+  change.pipeline.triggers.push_back(std::move(trigger));
+  Step step;
+  step.id = "only";
+  step.act = CallStep{function};
+  change.pipeline.steps.push_back(std::move(step));
+  return change;
+}
+
+Trigger hook(const std::string& path) {
+  WebhookTrigger webhook;
+  webhook.path = path;
+  return {webhook, std::nullopt};
+}
+
+Change with_pipeline(Change change, PipelineChange pipeline) {
+  change.pipelines.push_back(std::move(pipeline));
+  return change;
+}
+
+TEST_CASE("deployer: a pipeline comes with the function that it calls, and loops see both") {
+  DeployStage stage(serving());
+  const auto both = with_pipeline(DeployStage::deploy("hello", "x"), pipeline("orders", "hello", hook("/orders")));
+  const auto published = stage.publish(both);
+  REQUIRE_MESSAGE(published.ok(), published.error().text());
+  const RouteTablePtr routes = stage.routes();
+  CHECK(routes->pipelines().size() == 1);
+  REQUIRE(routes->triggers()->hook("/orders") != nullptr);
+  CHECK(routes->triggers()->hook("/orders")->source->definition.to_text() == "pipeline orders@1 hello@1");
+
+  // The same pipeline begins runs of the function's next version, and a run that began before keeps its own.
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "y")).ok());
+  CHECK(stage.routes()->triggers()->hook("/orders")->source->definition.to_text() == "pipeline orders@1 hello@2");
+  CHECK(routes->triggers()->hook("/orders")->source->definition.functions.at("hello") == 1);
+  CHECK(stage.routes()->chain_of("hello@1").ok());
+}
+
+TEST_CASE("deployer: a function that nothing begins and nobody follows leaves the triggers as they are") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(with_pipeline(DeployStage::deploy("a", "x"), pipeline("p", "a", hook("/p")))).ok());
+  const TriggerTablePtr before = stage.routes()->triggers();
+  REQUIRE(stage.publish(DeployStage::deploy("b", "x")).ok());
+  CHECK(stage.routes()->triggers() == before);
+  CHECK(stage.routes()->pipelines().size() == 1);
+}
+
+TEST_CASE("deployer: a step that calls nobody is refused with its place, and changes nothing") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "x")).ok());
+  const auto refusal = [&](const std::string& function) {
+    const auto refused = stage.publish(with_pipeline({}, pipeline("p", function, hook("/p"))));
+    return refused.ok() ? std::string("published") : refused.error().text();
+  };
+  CHECK(refusal("helo") == "pipelines.p.steps[0].call: there is no function `helo`, did you mean `hello`?");
+  CHECK(refusal("hello@7") == "pipelines.p.steps[0].call: function `hello` has no version 7; its live one is 1");
+  CHECK(stage.routes()->pipelines().empty());
+  CHECK(stage.routes()->triggers()->size() == 0);
+}
+
+TEST_CASE("deployer: a function that a pipeline calls cannot be taken away from it") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(with_pipeline(DeployStage::deploy("hello", "x"), pipeline("p", "hello", hook("/p")))).ok());
+  const auto refused = stage.publish(DeployStage::removal("hello"));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().text() == "`p` would break: pipelines.p.steps[0].call: there is no function `hello`");
+  CHECK(stage.live("hello") == 1);
+  Change both = DeployStage::removal("hello");
+  both.pipeline_removals = {"p"};
+  REQUIRE(stage.publish(both).ok());
+  CHECK(stage.live("hello") == 0);
+  CHECK(stage.routes()->triggers()->hook("/p") == nullptr);
+}
+
+TEST_CASE("deployer: what two pipelines both want is refused with both names") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(with_pipeline(DeployStage::deploy("hello", "x"), pipeline("first", "hello", hook("/p")))).ok());
+  const auto refused = stage.publish(with_pipeline({}, pipeline("second", "hello", hook("/p"))));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code() == ErrorCode::kRefused);
+  CHECK(refused.error().text().find("first") != std::string::npos);
+  CHECK(refused.error().text().find("second") != std::string::npos);
+}
+
+TEST_CASE("deployer: a function's own triggers are listened to, and follow its live version") {
+  DeployStage stage(serving());
+  Change change = DeployStage::deploy("hello", "x");
+  change.functions[0].config.triggers.push_back({QueueTrigger{"mails", 1}, std::nullopt});
+  REQUIRE(stage.publish(change).ok());
+  REQUIRE(stage.routes()->triggers()->consumer("mails") != nullptr);
+  CHECK(stage.routes()->triggers()->consumer("mails")->source->definition.to_text() == "trigger hello@1");
+  const auto same_name = stage.publish(with_pipeline({}, pipeline("hello", "hello", hook("/h"))));
+  REQUIRE_FALSE(same_name.ok());
+  CHECK(same_name.error().text().find("pipelines.hello: the function `hello` has triggers") == 0);
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "y")).ok());
+  CHECK(stage.routes()->triggers()->consumer("mails") == nullptr);
+}
+
+TEST_CASE("deployer: a schedule without times, and a zone that nobody knows, are refused") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "x")).ok());
+  for (const CronTrigger& cron :
+       {CronTrigger{"0 0 99 * *", "UTC", CatchUp::kNone}, CronTrigger{"0 0 1 * *", "Mars/Olympus", CatchUp::kNone}}) {
+    const auto refused = stage.publish(with_pipeline({}, pipeline("p", "hello", {cron, std::nullopt})));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().text().starts_with("pipelines.p.triggers[0].cron: "));
+  }
+}
+
+TEST_CASE("deployer: a post to a private address needs the server's permission") {
+  DeployStage stage(serving());
+  PipelineChange change = pipeline("p", "hello", hook("/p"));
+  PostStep post;
+  post.url = "http://127.0.0.1:9/";
+  post.is_private = true;
+  change.pipeline.steps[0].act = post;
+  const auto refused = stage.publish(with_pipeline({}, change));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().text().starts_with("pipelines.p.steps[0].post: is private, and this server permits"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include "loader/elf_gate.h"
 #include "loader/function_json.h"
+#include "loader/step_schema.h"
+#include "loader/trigger_schema.h"
 #include "runtime/base/log.h"
 
 namespace sojourn {
@@ -38,6 +40,8 @@ Json function_json(const Function& function, const VersionStats& stats, std::str
                {"url", function_url(public_url, function.name)},
                {"owner", function.owner}};
   if (const VersionPtr live = function.live_version()) json.update(version_json(*live));
+  if (const VersionPtr live = function.live_version())
+    json["triggers"] = triggers_json(live->config.triggers, public_url);
   Json numbers = Json::array();
   for (const auto& [number, version] : function.versions) numbers.push_back(number);
   json["versions"] = std::move(numbers);
@@ -76,6 +80,31 @@ Json chain_json(const RouteEntry& entry) {
   return links;
 }
 
+Json triggers_json(const std::vector<Trigger>& triggers, std::string_view public_url) {
+  Json list = Json::array();
+  const Json written = write_triggers(triggers);
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    Json item = {{"kind", kind_name(triggers[i])}, {"summary", summary_of(triggers[i])}};
+    if (const auto* hook = std::get_if<WebhookTrigger>(&triggers[i].on)) {
+      item["url"] = std::string(public_url) + "/hooks" + hook->path;
+    }
+    item["trigger"] = written[i];
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+Json pipeline_json(const DeployedPipeline& pipeline, std::string_view public_url) {
+  const PipelineVersionPtr live = pipeline.live_version();
+  Json json = {{"name", pipeline.name},     {"version", pipeline.live}, {"owner", pipeline.owner},
+               {"commit", live->commit},    {"author", live->author},   {"madeAt", rfc3339(live->made_at)},
+               {"versions", Json::array()}, {"steps", Json::array()}};
+  for (const auto& [number, version] : pipeline.versions) json["versions"].push_back(number);
+  json["triggers"] = triggers_json(live->pipeline.triggers, public_url);
+  for (const Step& step : live->pipeline.steps) json["steps"].push_back({{"id", step.id}, {"kind", kind_name(step)}});
+  return json;
+}
+
 Json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact) {
   Json entries = Json::array();
   for (const EntryNote& note : facts.entries) entries.push_back(note.name);
@@ -85,9 +114,9 @@ Json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact
 }
 
 Json history_json(const HistoryEntry& entry) {
-  return {{"commit", entry.commit},   {"author", entry.author},     {"madeAt", rfc3339(entry.time)},
-          {"message", entry.message}, {"versions", entry.versions}, {"removed", entry.removed},
-          {"moved", entry.moved}};
+  return {{"commit", entry.commit},   {"author", entry.author},       {"madeAt", rfc3339(entry.time)},
+          {"message", entry.message}, {"versions", entry.versions},   {"removed", entry.removed},
+          {"moved", entry.moved},     {"pipelines", entry.pipelines}, {"removedPipelines", entry.removed_pipelines}};
 }
 
 }  // namespace sojourn

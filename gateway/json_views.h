@@ -23,6 +23,10 @@ nlohmann::ordered_json function_json(const Function& function, const VersionStat
 // What a call of the live version passes, outermost first, the function last: name, kind, and where there is one a
 // version's label and `with`.
 nlohmann::ordered_json chain_json(const RouteEntry& entry);
+// What begins runs: kind, a summary for people, the trigger as a manifest writes it, and the URL of a webhook.
+nlohmann::ordered_json triggers_json(const std::vector<Trigger>& triggers, std::string_view public_url);
+// Of the live version: name, version, owner, commit, author, madeAt, versions, triggers, and of each step id and kind.
+nlohmann::ordered_json pipeline_json(const DeployedPipeline& pipeline, std::string_view public_url);
 nlohmann::ordered_json found_json(const ObjectFacts& facts, const EntryNote& entry, const Artifact& artifact);
 nlohmann::ordered_json history_json(const HistoryEntry& entry);
 std::string rfc3339(std::int64_t seconds);

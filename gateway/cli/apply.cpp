@@ -1,5 +1,5 @@
-// sojourn apply: makes the server's functions what a manifest says, as one change. The objects that the server does
-// not have yet are uploaded first; then it tells what would change, and then it changes it.
+// sojourn apply: makes the server's functions and pipelines what a manifest says, as one change. The objects that the
+// server does not have yet are uploaded first; then it tells what would change, and then it changes it.
 #include <CLI/CLI.hpp>
 
 #include "gateway/cli/json_fields.h"
@@ -44,7 +44,8 @@ Result<nlohmann::json> put_manifest(const ApiClient& client, const ManifestFile&
   const std::string body = body_of(file);
   ApiRequest request;
   request.method = "PUT";
-  request.path = "/api/v1/manifests/" + encode(file.manifest.name) + std::string(query);
+  const std::string& name = file.manifest.name;
+  request.path = "/api/v1/manifests" + (name.empty() ? "" : "/" + encode(name)) + std::string(query);
   request.headers = {{"Content-Type", "application/json"}};
   request.body = body;
   return client.call(request);
@@ -60,6 +61,9 @@ void print_applied(const nlohmann::json& reply) {
   if (const std::string commit = text(reply, "commit"); !commit.empty()) print("commit " + commit + "\n");
   for (const nlohmann::json& function : member(reply, "functions")) {
     print(printable(text(function, "name") + "@" + text(function, "version") + "  " + text(function, "url")) + "\n");
+  }
+  for (const nlohmann::json& pipeline : member(reply, "pipelines")) {
+    print(printable("pipeline " + text(pipeline, "name") + "@" + text(pipeline, "version")) + "\n");
   }
 }
 
@@ -89,7 +93,8 @@ Status apply(const ApiClient& client, const ApplyOptions& options, Format format
 }  // namespace
 
 void add_apply(CLI::App& app, Chosen& chosen) {
-  CLI::App* const command = app.add_subcommand("apply", "Make the functions what a manifest says, as one change");
+  CLI::App* const command =
+      app.add_subcommand("apply", "Make functions and pipelines what a manifest says, as one change");
   const auto applied = std::make_shared<ApplyOptions>();
   command->add_option("-f,--file", applied->file, "The manifest")->capture_default_str();
   command->add_flag("--dry-run", applied->dry_run, "Only show what would change");

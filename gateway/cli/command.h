@@ -37,6 +37,7 @@ void add_history(CLI::App& app, Chosen& chosen);
 void add_invoke(CLI::App& app, Chosen& chosen);
 void add_logs(CLI::App& app, Chosen& chosen);
 void add_remove(CLI::App& app, Chosen& chosen);
+void add_pipelines(CLI::App& app, Chosen& chosen);
 void add_tokens(CLI::App& app, Chosen& chosen);
 void add_secrets(CLI::App& app, Chosen& chosen);
 void add_events(CLI::App& app, Chosen& chosen);

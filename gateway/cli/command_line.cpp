@@ -16,9 +16,9 @@ constexpr std::string_view kAbout =
     "or, on the machine that serves, in its data directory.";
 
 void add_commands(CLI::App& app, Chosen& chosen) {
-  for (const auto add :
-       {add_serve, add_run, add_deploy, add_apply, add_validate, add_list, add_describe, add_history, add_invoke,
-        add_logs, add_remove, add_events, add_runs, add_dead_letters, add_tokens, add_secrets, add_status}) {
+  for (const auto add : {add_serve, add_run, add_deploy, add_apply, add_validate, add_list, add_describe, add_history,
+                         add_invoke, add_logs, add_remove, add_events, add_runs, add_dead_letters, add_pipelines,
+                         add_tokens, add_secrets, add_status}) {
     add(app, chosen);
   }
 }

@@ -14,6 +14,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 void append_config(Pairs& pairs, const nlohmann::json& config, const std::string& prefix) {
   if (!config.is_object()) return;
   for (const auto& [key, value] : config.items()) {
+    if (key == "triggers") continue;  // shown by print_triggers
     if (value.is_object() && key != "with") {
       append_config(pairs, value, prefix + key + ".");
     } else {
@@ -36,6 +37,17 @@ void print_chain(const nlohmann::json& chain) {
   print(drawn);
 }
 
+// What calls it beside HTTP.
+void print_triggers(const nlohmann::json& triggers) {
+  if (!triggers.is_array() || triggers.empty()) return;
+  std::string list = "triggers:\n";
+  for (const auto& trigger : triggers) {
+    const std::string url = text(trigger, "url");
+    list += "  " + text(trigger, "summary") + (url.empty() ? "" : "  " + url) + "\n";
+  }
+  print(printable(list));
+}
+
 void print_function(const nlohmann::json& function) {
   const nlohmann::json& artifact = member(function, "artifact");
   const nlohmann::json& stats = member(function, "stats");
@@ -56,6 +68,7 @@ void print_function(const nlohmann::json& function) {
                         " calls waiting"},
   }));
   print_chain(member(function, "chain"));
+  print_triggers(member(function, "triggers"));
   Pairs config;
   append_config(config, member(function, "config"), "");
   if (!config.empty()) print("configuration:\n" + layout_pairs(config));

@@ -4,6 +4,7 @@
 
 #include "gateway/cli/file.h"
 #include "runtime/crypto/sha256.h"
+#include "runtime/event/timing/cron_schedule.h"
 
 namespace sojourn::cli {
 namespace {
@@ -21,6 +22,17 @@ Status check_object(const LocalObject& object, const std::string& entry, const H
   const Result<EntryNote> note = select_entry(*facts, entry);
   if (!note) return note.error().at(object.path);
   return {};
+}
+
+void check_schedules_of(const Manifest& manifest, const std::string& owner, const std::vector<Trigger>& triggers,
+                        Complaints& complaints) {
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    const auto* cron = std::get_if<CronTrigger>(&triggers[i].on);
+    if (cron == nullptr) continue;
+    const auto schedule = CronSchedule::parse(cron->schedule, cron->timezone);
+    const std::string path = owner + ".triggers[" + std::to_string(i) + "].cron";
+    if (!schedule.ok()) complaints.add(position_of(manifest.text, path), path, schedule.error().text());
+  }
 }
 
 }  // namespace
@@ -60,6 +72,18 @@ Status check_objects(const ManifestFile& file) {
   }
   if (!complaints.empty()) return complaints.error();
   return {};
+}
+
+Status check_schedules(const ManifestFile& file) {
+  Complaints complaints(file.path);
+  const Manifest& manifest = file.manifest;
+  for (const ManifestFunction& function : manifest.functions) {
+    check_schedules_of(manifest, "functions." + function.name, function.config.triggers, complaints);
+  }
+  for (const ManifestPipeline& listed : manifest.pipelines) {
+    check_schedules_of(manifest, "pipelines." + listed.pipeline.name, listed.pipeline.triggers, complaints);
+  }
+  return complaints.empty() ? Status() : complaints.error();
 }
 
 }  // namespace sojourn::cli

@@ -34,4 +34,7 @@ Result<ManifestFile> read_manifest_file(const std::string& path);
 // file's own faults is refused here, as `FILE:LINE:COLUMN: functions.NAME: what`, all of it at once.
 Status check_objects(const ManifestFile& file);
 
+// Whether the schedules have times and the time zones are known, on this machine.
+Status check_schedules(const ManifestFile& file);
+
 }  // namespace sojourn::cli

@@ -24,7 +24,10 @@ Status validate_manifest(const std::string& path) {
   const Result<ManifestFile> file = read_manifest_file(path);
   if (!file) return file.error();
   if (const Status good = check_objects(*file); !good) return good.error();
-  print(path + ": " + std::to_string(file->manifest.functions.size()) + " functions, all fit to deploy\n");
+  if (const Status good = check_schedules(*file); !good) return good.error();
+  const std::size_t pipelines = file->manifest.pipelines.size();
+  print(path + ": " + std::to_string(file->manifest.functions.size()) + " functions" +
+        (pipelines == 0 ? "" : " and " + std::to_string(pipelines) + " pipelines") + ", all fit to deploy\n");
   return {};
 }
 

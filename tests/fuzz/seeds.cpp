@@ -58,6 +58,17 @@ void write_manifests(const std::filesystem::path& directory, const std::string& 
   manifests.add(read_file(example));
   manifests.add("sojourn: 1\nname: shop\nfunctions:\n  a: {artifact: one.so, timeout: 5s, env: {K: \"v\\u00e9\"}}\n");
   manifests.add("{\"sojourn\": 1, \"functions\": {\"a\": {\"artifact\": \"a.so\", \"instances\": {\"max\": 3}}}}");
+  manifests.add(
+      "sojourn: 1\npipelines:\n  p:\n    triggers:\n      - webhook: {path: /a, verify: {scheme: hmac, secrets: [k, "
+      "{name: l, "
+      "notAfter: 2026-03-01T00:00:00Z}], timestamp: X-T, signed: \"{timestamp}.{body}\"}, respond: {status: 200, body: "
+      "ok}}\n      - {cron: {schedule: \"0 3 * * 1-5\", timezone: Europe/Berlin, catchUp: all}}\n      - {event: {}, "
+      "match: "
+      "{any: [{prefix: {type: a.}}, {not: {exists: {/x: true}}}], numeric: {/n: {gte: 1, lt: 2.5}}}}\n    key: [/u, "
+      "type]\n    "
+      "defaults: {retry: {attempts: 3, backoff: {kind: linear, jitter: equal}}}\n    steps: [{call: f@2, timeout: "
+      "24h}, {emit: "
+      "{type: t}}, {enqueue: q}, {post: {url: \"https://[2001:db9::1]:8/x?y\", headers: {A: b}}}]\n");
   manifests.add("a: &x [1, 'it''s', \"two\", |\n  text\n  more\n]\nb: *x\n? c\n: !!str d\n");
   manifests.add("- >-\n  folded\n\n  text\n- ~\n- 1.5e3\n- {a: [b, {c: d}]}\n");
 }

@@ -1,5 +1,6 @@
 #include "gateway/api_call.h"
 
+#include "gateway/events/event_answer.h"
 #include "runtime/json/json_text.h"
 
 namespace sojourn {
@@ -7,12 +8,6 @@ namespace {
 
 constexpr HeaderField kJsonType = {"content-type", "application/json"};
 constexpr HeaderField kNoStore = {"cache-control", "no-store"};
-constexpr HeaderField kAskForToken = {"www-authenticate", "Bearer realm=\"sojourn\""};
-constexpr HeaderField kRetrySoon = {"retry-after", "1"};
-
-bool is_temporary(ErrorCode code) {
-  return code == ErrorCode::kNoCapacity || code == ErrorCode::kStoreUnavailable || code == ErrorCode::kDraining;
-}
 
 std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -62,9 +57,7 @@ void ApiCall::reply_as(int status, std::string_view type, std::string_view body)
 }
 
 void ApiCall::fail(const Error& error) {
-  if (error.code() == ErrorCode::kUnauthorized) return answer_.fail(error, {&kAskForToken, 1});
-  if (is_temporary(error.code())) return answer_.fail(error, {&kRetrySoon, 1});
-  answer_.fail(error);
+  refuse(answer_, error);
 }
 
 void ApiCall::reply_list(Json items, const std::string& next) {

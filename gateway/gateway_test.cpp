@@ -128,7 +128,7 @@ TEST_CASE("gateway: what is not there, not yet there and not for this method is 
   RunningGateway gateway;
   CHECK(gateway.ask("GET", "/nowhere").code() == "route_not_found");
   CHECK(gateway.ask("GET", "/function/absent").code() == "function_not_found");
-  CHECK(gateway.ask("POST", "/events").code() == "not_available");
+  CHECK(gateway.ask("POST", "/pipeline/p").code() == "not_available");
   CHECK(gateway.api("GET", "calls").code() == "not_available");
   CHECK(gateway.api("GET", "nothing").code() == "route_not_found");
   const Reply posted = gateway.api("POST", "functions/hello");
@@ -237,6 +237,21 @@ TEST_CASE("gateway: whoever was told of a change finds it on every loop") {
 TEST_CASE("gateway: on loopback another Host is misdirected") {
   RunningGateway gateway;
   CHECK(gateway.ask("GET", "/healthz", "Host: evil.example\r\n").status == 421);
+}
+
+TEST_CASE("gateway: an item that nobody takes from its queue yet is durable, and shows in status and metrics") {
+  RunningGateway gateway({.dev = true, .workers = 2});
+  const Reply taken = gateway.ask("POST", "/queues/mail", "", "hello");
+  CAPTURE(taken.body);
+  REQUIRE(taken.status == 202);
+  CHECK(taken.json().at("accepted").at(0).at("run").is_string());
+  const auto journal = gateway.api("GET", "status").json().at("journal");
+  CHECK(journal.at("open") == true);
+  CHECK(journal.at("openJobs") == 1);
+  const std::string metrics = gateway.ask("GET", "/metrics").body;
+  CHECK(metrics.find("sojourn_events_accepted_total{how=\"queues\"} 1\n") != std::string::npos);
+  CHECK(metrics.find("sojourn_journal_up 1\n") != std::string::npos);
+  CHECK(gateway.ask("POST", "/async-function/nobody").code() == "function_not_found");
 }
 
 }  // namespace

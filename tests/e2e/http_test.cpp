@@ -210,7 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "http: a streamed reply arrives piece by piece") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "http: parts of the contract that this version lacks say so") {
-  const Reply reply = server.get("/async-function/probe", {"-X", "POST"});
+  const Reply reply = server.get("/pipeline/probe", {"-X", "POST"});
   CHECK(reply.status == 501);
   CHECK(reply.error_code() == "not_available");
 }

@@ -27,6 +27,8 @@ Result<TurnResult> do_turn(JournalEngine& engine, const Turn& turn, EpochMs now)
     }
   }
   if (turn.survey) {
+    // Asks for nothing, but lets the journal notice a clock that was set back, before it says what is due when.
+    if (auto none = engine.lease({}, now, 0); !none.ok()) return none.error();
     auto lanes = engine.lanes();
     if (!lanes) return lanes.error();
     result.lanes = std::move(*lanes);
@@ -54,12 +56,12 @@ void DispatchCore::take_ends(Turn& turn, EpochMs now) {
   }
 }
 
+// Queues that are worked on are looked at too: the number of their workers goes by what waits.
 bool DispatchCore::wants_survey(EpochMs now) const {
   if (!has_surveyed_) return true;
-  if (roster_.wants_survey() && now >= surveyed_ + kBlindSurveyEvery) return true;
-  return now >= surveyed_ + kSurveyEvery && std::any_of(queues_.begin(), queues_.end(), [&](const auto& queue) {
-           return roster_.under_way(queue.first) > 0;
-         });
+  if (now < surveyed_ + kSurveyEvery) return false;
+  return roster_.wants_survey() || std::any_of(queues_.begin(), queues_.end(),
+                                               [&](const auto& queue) { return roster_.under_way(queue.first) > 0; });
 }
 
 std::optional<Turn> DispatchCore::next_turn(EpochMs now) {
@@ -85,7 +87,7 @@ std::optional<EpochMs> DispatchCore::wake_at() const {
   if (!ends_.empty()) not_after(0);
   if (!draining_) {
     if (!has_surveyed_) not_after(0);
-    if (roster_.wants_survey()) not_after(surveyed_ + kBlindSurveyEvery);
+    if (roster_.wants_survey()) not_after(surveyed_ + kSurveyEvery);
     if (const auto next = roster_.next_due()) not_after(*next);
   }
   return due ? std::optional(std::max(*due, paused_until_)) : std::nullopt;

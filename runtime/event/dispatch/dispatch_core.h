@@ -71,9 +71,8 @@ class DispatchCore {
  public:
   static constexpr std::size_t kUnderWayMax = 256;  // jobs
   static constexpr std::size_t kTurnEndsMax = 256;
-  static constexpr EpochMs kTurnPause = 1'000;       // milliseconds, after a turn that failed
-  static constexpr EpochMs kSurveyEvery = 5'000;     // of queues that are worked on
-  static constexpr EpochMs kBlindSurveyEvery = 250;  // at most, of lanes that are blind
+  static constexpr EpochMs kTurnPause = 1'000;    // milliseconds, after a turn that failed
+  static constexpr EpochMs kSurveyEvery = 1'000;  // at most
 
   explicit DispatchCore(std::size_t under_way_max = kUnderWayMax) : roster_(under_way_max) {}
 

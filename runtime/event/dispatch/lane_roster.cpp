@@ -30,10 +30,7 @@ void LaneRoster::wake(std::string_view name, EpochMs due) {
   const auto at = find_or_add(name);
   Row& lane = at->second;
   lane.dues.insert(due);
-  if (lane.dues.size() > kDuesMax) {
-    lane.dues.erase(std::prev(lane.dues.end()));
-    lane.is_blind = true;
-  }
+  if (lane.dues.size() > kDuesMax) lane.dues.erase(std::prev(lane.dues.end()));
   index(at);
 }
 
@@ -43,7 +40,6 @@ void LaneRoster::survey(const std::vector<LaneView>& views) {
     if (view.ready == 0) continue;
     const auto at = find_or_add(view.lane);
     at->second.dues.insert(view.first_due);
-    at->second.is_blind = view.ready > 1;
     index(at);
   }
 }
@@ -111,7 +107,7 @@ void LaneRoster::leased(std::string_view name, std::size_t asked, std::size_t go
   lane.under_way += got;
   under_way_ -= asked - got;
   if (got == asked) lane.dues.insert(now);  // there may be more
-  if (got < asked && lane.is_blind) wants_survey_ = true;
+  if (got < asked) wants_survey_ = true;
   index(at);
 }
 
@@ -140,7 +136,7 @@ int LaneRoster::limit(std::string_view lane) const {
 void LaneRoster::forget_idle() {
   std::erase_if(lanes_, [](const auto& entry) {
     const Row& lane = entry.second;
-    return lane.dues.empty() && lane.under_way + lane.asked == 0 && !lane.is_blind;
+    return lane.dues.empty() && lane.under_way + lane.asked == 0;
   });
 }
 

@@ -7,9 +7,11 @@
 // those that were served longest ago come first.
 //
 // Thread: one; pure, no clock of its own.
-// Bound:  kDuesMax points in time are noted per lane. Where there were more, or where the roster has begun with a
-// journal
-//         that was there before, the lane is *blind*: it may hold due times that the roster has not heard of.
+// Bound:  kDuesMax points in time are noted per lane.
+//
+// A lane may hold due times that the roster has not heard of: there were too many, the journal was there before, or it
+// has told of the first of several. So whenever a lane had less than was asked for, a survey of the journal is wanted,
+// which says when the next of each is due.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +43,7 @@ class LaneRoster {
 
   // Something in the lane is ready from `due` on.
   void wake(std::string_view lane, EpochMs due);
-  // What the journal says of its lanes; those with more than one ready job are blind from here on.
+  // What the journal says of its lanes.
   void survey(const std::vector<LaneView>& lanes);
   void set_limit(std::string_view lane, int limit);
   // What the lane's jobs are sent to was busy: nothing of it is leased for a while, longer each time in a row.
@@ -58,7 +60,7 @@ class LaneRoster {
 
   // When choose() will have something to say, as far as the roster knows; nothing: not before something else happens.
   std::optional<EpochMs> next_due() const;
-  // A blind lane had less than was asked for: what it still holds is for survey() to say.
+  // A lane had less than was asked for since the last one.
   bool wants_survey() const { return wants_survey_; }
 
   std::size_t under_way() const { return under_way_; }
@@ -78,7 +80,6 @@ class LaneRoster {
     EpochMs paused_until = 0;
     std::uint64_t served = 0;  // grows from choose to choose
     bool is_parked = false;
-    bool is_blind = false;
     std::optional<EpochMs> indexed;  // as it stands in due_
   };
   using Rows = std::map<std::string, Row, std::less<>>;

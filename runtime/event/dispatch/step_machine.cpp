@@ -47,7 +47,7 @@ Result<CloudEvent> as_event(const StepJob& job, EmittedEvent emitted, std::size_
   for (auto& [name, value] : emitted.attributes) {
     if (Status put = put_attribute(event, name, std::move(value)); !put.ok()) return put.error();
   }
-  event.source = "/functions/" + job.chain->function().name;
+  event.source = std::move(emitted.source);
   event.data = std::move(emitted.data);
   if (event.id.empty()) event.id = job.idempotency_key() + "." + std::to_string(index);
   const bool has_cause = job.act == JobAct::kCall;

@@ -12,6 +12,8 @@ struct Sql {
 };
 
 constexpr Sql kSql[] = {
+    {Query::kBegin, "BEGIN IMMEDIATE"},
+    {Query::kCommit, "COMMIT"},
     {Query::kReadNumbers, "SELECT epoch, event, run, job, letter FROM number"},
     {Query::kWriteNumbers, "UPDATE number SET event = ?, run = ?, job = ?, letter = ?"},
     {Query::kCountJobs,
@@ -127,8 +129,6 @@ constexpr Sql kSql[] = {
      "SELECT due, accepted FROM job LEFT JOIN run ON run.seq = job.run LEFT JOIN event ON event.seq = run.event"
      " WHERE job.state = 1 AND lane = ? ORDER BY due, job.seq LIMIT 1"},
     {Query::kCountLetters, "SELECT count(*) FROM letter"},
-    {Query::kOldestOpen,
-     "SELECT accepted FROM run JOIN event ON event.seq = run.event WHERE ended = 0 ORDER BY run.event LIMIT 1"},
     {Query::kUsesBlob,
      "SELECT EXISTS(SELECT 1 FROM event WHERE blob = ?1 AND blob <> x'') OR"
      " EXISTS(SELECT 1 FROM input WHERE blob = ?1 AND blob <> x'') OR"

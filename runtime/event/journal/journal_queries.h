@@ -22,7 +22,9 @@
 namespace sojourn {
 
 enum class Query : std::size_t {
-  // numbers
+  // batches, and numbers
+  kBegin,
+  kCommit,
   kReadNumbers,
   kWriteNumbers,
   kCountJobs,
@@ -92,7 +94,6 @@ enum class Query : std::size_t {
   kListLettersOfRun,
   kFirstDue,
   kCountLetters,
-  kOldestOpen,
   kUsesBlob,
   kCount,
 };

@@ -145,12 +145,10 @@ Result<JournalStats> MemoryEngine::stats() {
   for (const auto& [number, job] : state_.jobs) {
     if (job.view.state != JobState::kDead && job.view.state != JobState::kDone) ++stats.open_jobs;
   }
-  std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
-  for (const auto& [number, run] : state_.runs) {
-    if (run.view.ended == 0) oldest = std::min(oldest, run.view.event);
-  }
-  if (const auto event = state_.events.find(oldest); event != state_.events.end()) {
-    stats.oldest_open = event->second.accepted;
+  const auto views = lanes();
+  for (const LaneView& view : *views) {
+    if (view.ready == 0) continue;
+    stats.oldest_open = stats.oldest_open == 0 ? view.oldest_event : std::min(stats.oldest_open, view.oldest_event);
   }
   return stats;
 }

@@ -196,7 +196,7 @@ struct Forgotten {
 struct JournalStats {
   std::size_t open_jobs = 0;  // held, ready and leased
   std::size_t letters = 0;
-  EpochMs oldest_open = 0;         // when the oldest event with an open job was accepted; 0: there is none
+  EpochMs oldest_open = 0;         // the oldest `oldest_event` of all lanes; 0: nothing is ready
   std::uint64_t bytes = 0;         // on disk, the log and pages that wait to be used again among them
   std::uint64_t bytes_in_use = 0;  // of rows and indexes
   std::uint64_t damaged_rows = 0;  // that were found since the engine was opened

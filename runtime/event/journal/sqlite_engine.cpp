@@ -71,15 +71,16 @@ Status SqliteEngine::begin(Outlives outlives) {
     if (Status set = database_.set_durability(wanted); !set) return set;
     set_ = wanted;
   }
-  return database_.run("BEGIN IMMEDIATE");
+  queries_.run(Query::kBegin);
+  return queries_.settle();
 }
 
 Status SqliteEngine::commit() {
   if (numbers_ != committed_) {
     queries_.run(Query::kWriteNumbers, numbers_.event, numbers_.run, numbers_.job, numbers_.letter);
   }
+  queries_.run(Query::kCommit);
   if (Status failed = queries_.settle(); !failed) return failed;
-  if (Status committed = database_.run("COMMIT"); !committed) return committed;
   committed_ = numbers_;
   committed_latest_ = latest_;
   lanes_.commit();

@@ -1,4 +1,6 @@
 // Marks, and what there is in numbers: lanes, sizes, payloads in use.
+#include <algorithm>
+
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
@@ -45,8 +47,13 @@ Result<JournalStats> SqliteEngine::stats() {
   for (const auto& [lane, counts] : lanes_.counts()) {
     stats.open_jobs += static_cast<std::size_t>(counts.held + counts.ready + counts.leased);
   }
+  const auto views = lanes();
+  if (!views) return views.error();
+  for (const LaneView& view : *views) {
+    if (view.ready == 0) continue;
+    stats.oldest_open = stats.oldest_open == 0 ? view.oldest_event : std::min(stats.oldest_open, view.oldest_event);
+  }
   stats.letters = static_cast<std::size_t>(queries_.number(Query::kCountLetters).value_or(0));
-  stats.oldest_open = queries_.number(Query::kOldestOpen).value_or(0);
   stats.damaged_rows = damaged_rows_;
   const auto size = database_.size();
   if (!size) return size.error();

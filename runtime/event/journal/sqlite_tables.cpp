@@ -21,7 +21,6 @@ CREATE TABLE run(
   letters INTEGER NOT NULL, after_failure INTEGER NOT NULL, checksum INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
   pipeline BLOB NOT NULL, key BLOB NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX run_event ON run(event);
-CREATE INDEX run_open ON run(event) WHERE ended = 0;
 CREATE INDEX run_line ON run(pipeline, key, place) WHERE place <> 0;
 CREATE TABLE job(
   seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL,

@@ -74,6 +74,25 @@ TEST_CASE("examples: json-echo answers with the JSON it got and refuses what is 
   CHECK(call(object, "json_echo", Request::post("/", std::string(65, '['))).status() == 400);
 }
 
+TEST_CASE("examples: push-note logs what was pushed, and lets other events pass by") {
+  const LoadedObject object(path_of("push-note"));
+  sojourn::CloudEvent event;
+  event.id = "1";
+  event.source = "https://api.github.com/repos/ada/engine";
+  event.type = "com.github.push";
+  event.subject = "refs/heads/main";
+  event.content_type = "application/json";
+  event.data = R"({"repository":{"full_name":"ada/engine"},"commits":[{},{}]})";
+  Context context;
+  const auto bring = [&] { sojourn::test::handle(object.entry("push_note"), event, context); };
+  bring();
+  REQUIRE(context.logs.size() == 1);
+  CHECK(context.logs.front().text == "refs/heads/main of ada/engine has 2 new commits");
+  event.type = "com.github.star.created";
+  bring();
+  CHECK(context.logs.size() == 1);
+}
+
 TEST_CASE("examples: the painter relies on what `defaults` fills in") {
   const LoadedObject object(path_of("decorator-lab"));
   CHECK(call(object, "painter", Request::post("/", R"({"Name":"Ada","Color":"red"})")).body() ==
@@ -134,4 +153,37 @@ TEST_CASE("examples: text-tools holds three functions, each with a note of its o
   CHECK(call(object, "lower", Request::post("/", "Hello")).body() == "hello");
   CHECK(call(object, "reverse", Request::post("/", "Hello")).body() == "olleH");
   CHECK(call(object, "reverse", Request::post("/", "")).body().empty());
+}
+
+TEST_CASE("examples: announce-c emits its body") {
+  const LoadedObject object(path_of("announce-c"));
+  Context context;
+  const Response reply = sojourn::test::call(object.entry("announce_c"), Request::post("/", "news"), context);
+  CHECK(reply.status() == 202);
+  REQUIRE(context.emitted.size() == 1);
+  CHECK(context.emitted[0].type == "com.example.announced");
+  CHECK(context.emitted[0].content_type == "text/plain");
+  CHECK(context.emitted[0].data == "news");
+}
+
+TEST_CASE("examples: order-price says what an order costs, once it is one") {
+  const LoadedObject object(path_of("order-price"));
+  sojourn::CloudEvent order;
+  order.type = "com.example.order.placed";
+  order.subject = "7";
+  order.data = "3 x 250";
+  Context context;
+  const auto priced = sojourn::test::handle(object.entry("order_price"), order, context);
+  REQUIRE(priced.next);
+  CHECK(priced.next->type == "com.example.order.priced");
+  CHECK(priced.next->data == "750");
+  REQUIRE(context.emitted.size() == 1);
+  CHECK(context.emitted[0].subject == "7");
+  CHECK(sojourn::test::handle(object.entry("ship"), context.emitted[0], context).status == 200);
+
+  order.data = "three";
+  CHECK(sojourn::test::handle(object.entry("order_price"), order, context).status == 422);
+  CHECK((context.failure->flags & SJ_FAIL_PERMANENT) != 0);
+  order.subject = "test";
+  CHECK(sojourn::test::handle(object.entry("order_price"), order, context).filtered);
 }

@@ -232,9 +232,6 @@ Result<EntryNote> select_entry(const ObjectFacts& facts, std::string_view entry)
     return refused("the object holds no function `" + shown(entry) + "`, it has: " + entry_names(facts) +
                    did_you_mean(entry, names));
   }
-  if (chosen->kind == EntryKind::kHandler) {
-    return refused("`" + chosen->name + "` is a handler; only functions and decorators are available in this version");
-  }
   return *chosen;
 }
 

@@ -82,6 +82,10 @@ Status check_event(const CloudEvent& event) {
   for (const std::string_view name : {"id", "source", "type"}) {
     const std::string_view value = event.attribute(name);
     if (value.empty()) return bad_event("the attribute " + std::string(name) + " is missing or empty");
+    if (value.size() > kIdentityMax) {
+      return bad_event("the attribute " + std::string(name) + " has " + std::to_string(value.size()) +
+                       " bytes, and may have " + std::to_string(kIdentityMax));
+    }
     if (Status valued = check_value(name, value); !valued) return valued;
     bytes += name.size() + value.size();
   }

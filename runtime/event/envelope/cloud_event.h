@@ -25,6 +25,7 @@
 namespace sojourn {
 
 inline constexpr std::size_t kAttributeNameMax = 64;           // the specification asks senders for 20 and less
+inline constexpr std::size_t kIdentityMax = 2048;              // bytes of the id, the source and the type, each
 inline constexpr std::size_t kAttributesMax = 64;              // beside id, source and type
 inline constexpr std::size_t kAttributesBytesMax = 16u << 10;  // names and values, all together
 inline constexpr std::size_t kBatchEventsMax = 1000;

@@ -65,6 +65,11 @@ TEST_CASE("cloud event: attributes that are too many or too long together are re
   CloudEvent long_one = small();
   long_one.attributes["a"] = std::string(16u << 10, 'x');
   CHECK(refusal(check_event(long_one)).find("may have 16384") != std::string::npos);
+  CloudEvent long_id = small();
+  long_id.id = std::string(2048, 'x');
+  CHECK(check_event(long_id).ok());
+  long_id.id += 'x';
+  CHECK(refusal(check_event(long_id)).find("id has 2049 bytes, and may have 2048") != std::string::npos);
 }
 
 TEST_CASE("cloud event: time is a point in time of RFC 3339") {

@@ -42,9 +42,11 @@ void EventWork::add_to(EventFigures& figures) const {
 
 void EventWork::drain(std::chrono::milliseconds patience, std::function<void()> done) {
   drained_ = std::move(done);
+  // All that it needs is taken out first: what is told may end this object.
   const auto finish = [this] {
+    const std::function<void()> told = std::exchange(drained_, {});
     patience_.stop();
-    if (drained_) std::exchange(drained_, {})();
+    if (told) told();
   };
   patience_.start(patience, finish);
   dispatcher_.drain(finish);

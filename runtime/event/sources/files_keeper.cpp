@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "runtime/event/journal/long_data.h"
 #include "runtime/event/sources/trigger_place.h"
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t kNotedMax = 1000;
 
 std::shared_ptr<const std::vector<std::string>> with_the_systems(std::vector<std::string> closed) {
+  for (std::string& root : closed) {
+    std::error_code is_missing;
+    if (auto real = std::filesystem::canonical(root, is_missing); !is_missing) root = real.string();
+  }
   for (const char* root : {"/proc", "/sys", "/dev"}) closed.emplace_back(root);
   return std::make_shared<const std::vector<std::string>>(std::move(closed));
 }

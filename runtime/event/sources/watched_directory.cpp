@@ -18,14 +18,16 @@ WatchedDirectory::WatchedDirectory(Loop& loop, FileScan scan, std::chrono::milli
       regular_(loop),
       turn_(loop),
       settled_(loop) {
-  watch();
-  look();
+  begin_look();
 }
 
-void WatchedDirectory::watch() {
-  if (watch_) return;
+// The watch first, so that nothing comes unseen between the look and the watch; and anew, since the path may mean
+// another directory by now.
+void WatchedDirectory::begin_look() {
+  watch_.reset();
   auto begun = DirectoryWatch::begin(loop_, scan_.directory(), [this] { look_soon(); });
   if (begun.ok()) watch_ = std::move(*begun);
+  look();
 }
 
 // --- looking --------------------------------------------------------------------------------------------------------
@@ -61,7 +63,6 @@ void WatchedDirectory::on_looked(Look look) {
   if (!look.files.ok()) return on_missing(look.files.error());
   if (is_missing_) log_.info("files are taken from the directory again", {{"directory", scan_.directory()}});
   is_missing_ = false;
-  watch();
   seen_ = std::move(*look.files);
   seen_at_ = 0;
   gone_through_.clear();
@@ -76,7 +77,7 @@ void WatchedDirectory::on_missing(const Error& error) {
   files_.clear();
   ready_.clear();
   settling_.clear();
-  regular_.start(kMissingEvery, [this] { look(); });
+  regular_.start(kMissingEvery, [this] { begin_look(); });
 }
 
 // Both what was seen and what is known are in the order of their names.
@@ -95,7 +96,7 @@ void WatchedDirectory::go_through() {
   files_.erase(files_.lower_bound(gone_through_), files_.end());
   seen_ = {};
   is_looking_ = false;
-  regular_.start(kLookEvery, [this] { look(); });
+  regular_.start(kLookEvery, [this] { begin_look(); });
   if (look_again_) look_soon();
 }
 

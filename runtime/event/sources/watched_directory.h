@@ -72,11 +72,11 @@ class WatchedDirectory {
     std::chrono::nanoseconds took{};
   };
 
+  void begin_look();
   void look();
   void look_soon();
   void on_looked(Look look);
   void on_missing(const Error& error);
-  void watch();
   void go_through();
   void see(const FoundFile& file);
   void settle(const FoundFile& file, std::chrono::milliseconds time);

@@ -24,7 +24,8 @@ constexpr Sql kSql[] = {
     {Query::kInsertEvent,
      "INSERT INTO event(seq, accepted, checksum, source, id, type, attributes, data, blob)"
      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-    {Query::kFindDuplicate, "SELECT event, run FROM dedupe WHERE name = ? AND until > ?"},
+    {Query::kFindDuplicate,
+     "SELECT dedupe.event, id FROM dedupe LEFT JOIN run ON run.seq = dedupe.run WHERE name = ? AND until > ?"},
     {Query::kPutName, "INSERT OR REPLACE INTO dedupe(name, event, run, until) VALUES(?, ?, ?, ?)"},
     {Query::kInsertRun,
      "INSERT INTO run(seq, event, state, place, began, ended, open, failed, letters, after_failure, checksum, id,"

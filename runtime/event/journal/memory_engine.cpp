@@ -39,7 +39,8 @@ Result<Accepted> MemoryEngine::accept(const Acceptance& acceptance, EpochMs now)
   for (const DedupeKey& key : acceptance.dedupe) {
     const auto found = state_.duplicates.find(key.name);
     if (found != state_.duplicates.end() && found->second.until > now) {
-      return Accepted{found->second.event, true, found->second.run};
+      const bool is_kept = state_.run_ids.contains(found->second.run);
+      return Accepted{found->second.event, true, is_kept ? found->second.run : std::string()};
     }
   }
   const Accepted accepted{++state_.last_event, false, acceptance.runs.empty() ? "" : acceptance.runs.front().id};

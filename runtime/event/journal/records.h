@@ -65,7 +65,7 @@ struct Acceptance {
 struct Accepted {
   std::int64_t event = 0;  // its number; of a duplicate the first one's
   bool is_duplicate = false;
-  std::string run;  // the first run; of a duplicate the first one's
+  std::string run;  // the first run; of a duplicate the first one's, as long as it is kept
 };
 
 struct LeasedJob {

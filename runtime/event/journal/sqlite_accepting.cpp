@@ -19,13 +19,14 @@ Accepted SqliteEngine::take_in(const Acceptance& acceptance, EpochMs now) {
         [&](const Statement& row) {
           first = Accepted{row.integer(0), true, std::string(row.bytes(1))};
         },
-        key.name, now);
+        name_digest(key.name), now);
     if (first) return *first;
   }
   Accepted accepted{insert_event(acceptance.event, now), false,
                     acceptance.runs.empty() ? std::string() : acceptance.runs.front().id};
+  const std::int64_t first_run = acceptance.runs.empty() ? 0 : numbers_.run + 1;
   for (const DedupeKey& key : acceptance.dedupe) {
-    queries_.run(Query::kPutName, key.name, accepted.event, accepted.run, key.until);
+    queries_.run(Query::kPutName, name_digest(key.name), accepted.event, first_run, key.until);
   }
   for (const RunSpec& run : acceptance.runs) start(run, accepted.event, now);
   return accepted;

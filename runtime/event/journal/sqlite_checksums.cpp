@@ -43,6 +43,12 @@ std::int64_t result_checksum(std::int64_t run, const RunResult& result) {
       .finish();
 }
 
+std::string name_digest(std::string_view name) {
+  constexpr std::size_t kSize = 16;
+  const Digest digest = Sha256::of(name);
+  return {reinterpret_cast<const char*>(digest.bytes.data()), kSize};
+}
+
 std::int64_t mark_checksum(std::string_view name, std::int64_t value) {
   return RowChecksum().add(name).add(value).finish();
 }

@@ -13,7 +13,7 @@ CREATE TABLE event(
 CREATE INDEX event_accepted ON event(accepted);
 CREATE INDEX event_blob ON event(blob) WHERE blob <> x'';
 CREATE TABLE dedupe(
-  name BLOB PRIMARY KEY, event INTEGER NOT NULL, run BLOB NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+  name BLOB PRIMARY KEY, event INTEGER NOT NULL, run INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX dedupe_until ON dedupe(until);
 CREATE TABLE run(
   seq INTEGER PRIMARY KEY, event INTEGER NOT NULL, state INTEGER NOT NULL, place INTEGER NOT NULL,

@@ -69,20 +69,30 @@ void JournalWriter::run() {
 
 void JournalWriter::do_batch(std::vector<Piece>& batch) {
   if (!ballast_.refill()) refuse_new(batch);
-  if (batch.empty()) return;
-  if (attempt(batch).ok()) {
-    for (Piece& piece : batch) piece.done({});
-    return;
-  }
-  for (Piece& piece : batch) {
-    Status alone = attempt({&piece, 1});
-    const bool is_full = !alone.ok() && alone.error().code() == ErrorCode::kStoreUnavailable;
-    if (is_full && piece.kind != WorkKind::kAccepts && ballast_.is_there()) {
-      ballast_.release();
-      alone = attempt({&piece, 1});
+  while (!batch.empty()) {
+    std::size_t failed = batch.size();
+    Status done = attempt(batch, failed);
+    if (done.ok()) {
+      for (Piece& piece : batch) piece.done({});
+      return;
     }
-    piece.done(std::move(alone));
+    const bool is_its_own = failed < batch.size() && done.error().code() != ErrorCode::kStoreUnavailable;
+    if (!is_its_own) break;
+    batch[failed].done(std::move(done));
+    batch.erase(batch.begin() + static_cast<std::ptrdiff_t>(failed));
   }
+  for (Piece& piece : batch) do_alone(piece);
+}
+
+void JournalWriter::do_alone(Piece& piece) {
+  std::size_t ignored = 0;
+  Status done = attempt({&piece, 1}, ignored);
+  const bool is_full = !done.ok() && done.error().code() == ErrorCode::kStoreUnavailable;
+  if (is_full && piece.kind != WorkKind::kAccepts && ballast_.is_there()) {
+    ballast_.release();
+    done = attempt({&piece, 1}, ignored);
+  }
+  piece.done(std::move(done));
 }
 
 void JournalWriter::refuse_new(std::vector<Piece>& batch) {
@@ -93,14 +103,14 @@ void JournalWriter::refuse_new(std::vector<Piece>& batch) {
   });
 }
 
-Status JournalWriter::attempt(std::span<Piece> pieces) {
+Status JournalWriter::attempt(std::span<Piece> pieces, std::size_t& failed) {
   const bool notes_alone =
       std::all_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.kind == WorkKind::kNotes; });
   Status done = engine_->begin(notes_alone ? Outlives::kProcess : Outlives::kPowerCut);
   if (!done) return done;
-  for (Piece& piece : pieces) {
-    done = piece.work(*engine_);
-    if (!done) break;
+  for (std::size_t i = 0; i < pieces.size() && done.ok(); ++i) {
+    done = pieces[i].work(*engine_);
+    if (!done) failed = i;
   }
   if (done.ok()) done = engine_->commit();
   if (!done.ok()) engine_->rollback();

@@ -14,7 +14,8 @@
 // Owner:   whoever owns the journal. The destructor lets what was accepted finish.
 // Bound:   kWaitingMax pieces of work wait, kBatchMax go into one batch.
 // Errors:  done gets the work's own error, or kStoreUnavailable; then nothing of the work is in the journal. One work's
-//          fault is not its neighbours': a batch that fails is done again piece by piece.
+//          fault is not its neighbours': a batch in which one fails is done again without it, and one that the disk did
+//          not take piece by piece.
 #pragma once
 
 #include <condition_variable>
@@ -69,7 +70,9 @@ class JournalWriter {
   void run();
   void do_batch(std::vector<Piece>& batch);
   void refuse_new(std::vector<Piece>& batch);
-  Status attempt(std::span<Piece> pieces);
+  // `failed` is set to the piece whose work failed, if it was one's.
+  Status attempt(std::span<Piece> pieces, std::size_t& failed);
+  void do_alone(Piece& piece);
   void tell_woken();
 
   const std::unique_ptr<JournalEngine> engine_;

@@ -194,3 +194,33 @@ TEST_CASE("journal writer: who waits for a lane is told after the batch, and not
   CHECK(lanes[0].lane == "l");
   CHECK(lanes[0].due == 0);
 }
+
+TEST_CASE("journal writer: work that fails does not make its neighbours commit one by one") {
+  const TemporaryDirectory directory;
+  Stage stage(directory.path());
+  std::promise<void> may_go;
+  std::shared_future<void> gate = may_go.get_future().share();
+  std::atomic<int> ran = 0;
+  std::atomic<int> answers = 0;
+  std::promise<void> all;
+  const auto answered = [&](const Status&) {
+    if (++answers == 31) all.set_value();
+  };
+  // While this one holds the writer, the others become one batch.
+  const auto hold = [gate](JournalEngine&) -> Status {
+    gate.wait();
+    return {};
+  };
+  REQUIRE(stage.writer().submit(WorkKind::kNotes, hold, answered).ok());
+  for (int i = 0; i < 30; ++i) {
+    const auto work = [i, &ran](JournalEngine&) -> Status {
+      ++ran;
+      if (i == 29) return Error(ErrorCode::kRunNotFound, "no such run");
+      return {};
+    };
+    REQUIRE(stage.writer().submit(WorkKind::kAccepts, work, answered).ok());
+  }
+  may_go.set_value();
+  all.get_future().wait();
+  CHECK(ran.load() == 30 + 29);
+}

@@ -6,7 +6,7 @@ namespace sojourn {
 namespace {
 
 // Pages that are kept in memory; a backlog's indexes are read and written again and again.
-constexpr char kCache[] = "PRAGMA cache_size=-65536";  // KiB
+constexpr char kCache[] = "PRAGMA cache_size=-131072";  // KiB
 // Pages that the log grows by before they are brought into the file.
 constexpr char kCheckpoint[] = "PRAGMA wal_autocheckpoint=4000";
 

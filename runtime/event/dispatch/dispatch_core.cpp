@@ -168,7 +168,9 @@ void DispatchCore::count(const JobEnd& end) {
 }
 
 void DispatchCore::rescale(EpochMs now, const std::vector<LaneView>& lanes) {
-  for (auto& [name, queue] : queues_) {
+  for (auto& entry : queues_) {
+    const std::string& name = entry.first;
+    Queue& queue = entry.second;
     const auto view = std::find_if(lanes.begin(), lanes.end(), [&](const LaneView& one) { return one.lane == name; });
     queue.scaler.look(now, queue.taken, view == lanes.end() ? 0 : view->ready);
     roster_.set_limit(name, queue.scaler.workers(queue.most));
@@ -186,12 +188,19 @@ void DispatchCore::learn(const StepJob& job) {
   roster_.set_limit(job.lease.lane, queue->second.scaler.workers(job.concurrency));
 }
 
+void DispatchCore::let_go(std::int64_t number) {
+  const auto job = under_way_.find(number);
+  if (job == under_way_.end()) return;
+  roster_.ended(job->second.lane);
+  under_way_.erase(job);
+}
+
 bool DispatchCore::end(JobEnd end, EpochMs now, std::chrono::milliseconds took) {
   const auto job = under_way_.find(end.job);
   if (job == under_way_.end() || job->second.token != end.token) return false;
-  const std::string lane = std::move(job->second.lane);
-  under_way_.erase(job);
-  roster_.ended(lane);
+  const std::string lane = job->second.lane;
+  let_go(end.job);
+  for (const LeaseName& other : end.with) let_go(other.job);
   note(end, lane, now);
   const auto queue = queues_.find(lane);
   if (queue != queues_.end() && took.count() > 0) {

@@ -115,6 +115,7 @@ class DispatchCore {
     int most = 1;
   };
 
+  void let_go(std::int64_t job);
   bool paused(EpochMs now) const { return now < paused_until_; }
   void take_ends(Turn& turn, EpochMs now);
   bool wants_survey(EpochMs now) const;

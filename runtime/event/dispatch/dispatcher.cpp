@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "runtime/crypto/random.h"
@@ -99,7 +101,7 @@ void Dispatcher::pump() {
 
 void Dispatcher::on_turn(Turn turn, Result<TurnResult> result) {
   if (!result.ok()) parts_.log.warn("events: a turn of the journal failed and is done again: " + result.error().text());
-  for (LeasedWork& work : core_.turn_done(std::move(turn), std::move(result), now())) begin(std::move(work));
+  begin(core_.turn_done(std::move(turn), std::move(result), now()));
   pump_later();
 }
 
@@ -112,56 +114,112 @@ void Dispatcher::after_blocking(std::function<void()> work, std::function<void()
   });
 }
 
-void Dispatcher::begin(LeasedWork work) {
-  if (!has_stowed_data(work)) return begin_fetched(std::move(work));
+// Those whose data lies in the store begin when it is there, the others at once.
+void Dispatcher::begin(std::vector<LeasedWork> works) {
+  const auto stowed =
+      std::stable_partition(works.begin(), works.end(), [](const LeasedWork& work) { return !has_stowed_data(work); });
   struct Fetching {
-    LeasedWork work;
-    Status status;
+    std::vector<LeasedWork> works;
+    std::vector<Status> statuses;
   };
-  auto fetching = std::make_shared<Fetching>(Fetching{std::move(work), {}});
+  auto fetching = std::make_shared<Fetching>();
+  fetching->works.assign(std::make_move_iterator(stowed), std::make_move_iterator(works.end()));
+  works.erase(stowed, works.end());
+  begin_fetched(std::move(works));
+  if (fetching->works.empty()) return;
   after_blocking(
-      [fetching, &payloads = parts_.journal.payloads()] { fetching->status = fetch(fetching->work, payloads); },
+      [fetching, &payloads = parts_.journal.payloads()] {
+        for (LeasedWork& work : fetching->works) fetching->statuses.push_back(fetch(work, payloads));
+      },
       [this, fetching] {
-        if (fetching->status.ok()) return begin_fetched(std::move(fetching->work));
-        end_with(decide_unknown(fetching->work.lease, fetching->status.error(), deciding()), {});
+        std::vector<LeasedWork> whole;
+        for (std::size_t i = 0; i < fetching->works.size(); ++i) {
+          LeasedWork& work = fetching->works[i];
+          if (fetching->statuses[i].ok()) {
+            whole.push_back(std::move(work));
+          } else {
+            end_with(decide_unknown(work.lease, fetching->statuses[i].error(), deciding()), {});
+          }
+        }
+        begin_fetched(std::move(whole));
       });
 }
 
-void Dispatcher::begin_fetched(LeasedWork work) {
-  auto job = understand(work.lease, parts_.site);
-  if (!job) return end_with(decide_unknown(work.lease, job.error(), deciding()), {});
-  core_.learn(*job);
-  const Deciding now_deciding = deciding();
-  if (is_spent(*job)) return end_with(decide_spent(*job, now_deciding), {});
-  if (!job->acts()) {
-    if (waits_for_consumer(*job, now_deciding.triggers)) core_.park(job->lease.lane);
-    return end_with(decide_inside(*job, now_deciding), {});
+void Dispatcher::begin_fetched(std::vector<LeasedWork> works) {
+  std::map<std::string, std::vector<StepJob>> queues;  // what waits for consumers, by lane
+  for (LeasedWork& work : works) {
+    auto job = understand(work.lease, parts_.site);
+    if (!job) {
+      end_with(decide_unknown(work.lease, job.error(), deciding()), {});
+    } else if (job->act == JobAct::kAdopt) {
+      queues[work.lease.lane].push_back(std::move(*job));
+    } else {
+      begin_job(std::move(*job), std::move(work.result));
+    }
   }
+  for (auto& [lane, items] : queues) adopt(std::move(items));
+}
+
+void Dispatcher::begin_job(StepJob job, std::optional<RunResult> result) {
+  core_.learn(job);
+  if (is_spent(job)) return end_with(decide_spent(job, deciding()), {});
+  if (!job.acts()) {
+    auto kept = std::make_shared<const StepJob>(std::move(job));
+    return conclude(decide_inside(*kept, deciding()), {},
+                    [this, kept](const Error& why) { return decide_unknown(kept->lease, why, deciding()); });
+  }
+  const std::int64_t number = job.lease.job;
   auto attempt = std::make_unique<StepAttempt>(
-      std::move(*job), std::move(work.result), tools_,
+      std::move(job), std::move(result), tools_,
       [this](StepAttempt& ended, Attempted attempted) { on_ended(ended, std::move(attempted)); });
   StepAttempt& begun = *attempt;
-  attempts_[work.lease.job] = std::move(attempt);
+  attempts_[number] = std::move(attempt);
   begun.begin();
+}
+
+// Items of one queue: for nobody, one by one, or so many at once as the consumer takes.
+void Dispatcher::adopt(std::vector<StepJob> items) {
+  const Deciding moment = deciding();
+  const BoundTrigger* const consumer = moment.triggers.consumer(items.front().definition.name);
+  const int most = consumer == nullptr ? 1 : std::max(consumer->as<QueueTrigger>().batch, 1);
+  items.front().concurrency = std::max(kAdoptedAtOnce, most);
+  core_.learn(items.front());
+  if (consumer == nullptr) core_.park(items.front().lease.lane);
+  for (std::size_t first = 0; first < items.size(); first += static_cast<std::size_t>(most)) {
+    const std::size_t size = std::min(items.size() - first, static_cast<std::size_t>(most));
+    const std::span<const StepJob> batch(&items[first], size);
+    JobEnd end = most == 1 ? decide_inside(batch.front(), moment) : decide_batch(batch, moment);
+    JobEnd back;
+    back.job = end.job;
+    back.token = end.token;
+    back.with = end.with;
+    back.how = HandBack{moment.now + DispatchCore::kTurnPause};
+    conclude(std::move(end), {}, [back](const Error&) { return back; });
+  }
 }
 
 void Dispatcher::on_ended(StepAttempt& attempt, Attempted attempted) {
   const milliseconds took = attempted.took;
-  JobEnd end = decide(attempt.job(), std::move(attempted), deciding());
-  if (auto own = attempts_.extract(attempt.job().lease.job); !own.empty()) ended_.push_back(std::move(own.mapped()));
+  auto job = std::make_shared<const StepJob>(attempt.job());
+  if (auto own = attempts_.extract(job->lease.job); !own.empty()) ended_.push_back(std::move(own.mapped()));
+  conclude(decide(*job, std::move(attempted), deciding()), took, [this, job](const Error& why) {
+    Attempted failed;
+    failed.outcome = outcome_of_error(why.code(), why.text());
+    return decide(*job, std::move(failed), deciding());
+  });
+}
+
+void Dispatcher::conclude(JobEnd end, milliseconds took, std::function<JobEnd(const Error&)> otherwise) {
   if (!has_long_data(end)) return end_with(std::move(end), took);
   struct Stowing {
     JobEnd end;
-    StepJob job;
     Status status;
   };
-  auto stowing = std::make_shared<Stowing>(Stowing{std::move(end), attempt.job(), {}});
+  auto stowing = std::make_shared<Stowing>(Stowing{std::move(end), {}});
   after_blocking([stowing, &payloads = parts_.journal.payloads()] { stowing->status = stow(stowing->end, payloads); },
-                 [this, stowing, took] {
-                   if (stowing->status.ok()) return end_with(std::move(stowing->end), took);
-                   Attempted failed;
-                   failed.outcome = outcome_of_error(stowing->status.error().code(), stowing->status.error().text());
-                   end_with(decide(stowing->job, std::move(failed), deciding()), took);
+                 [this, stowing, took, otherwise = std::move(otherwise)] {
+                   const Status& status = stowing->status;
+                   end_with(status.ok() ? std::move(stowing->end) : otherwise(status.error()), took);
                  });
 }
 

@@ -62,10 +62,14 @@ class Dispatcher {
   void pump_later();
   void pump();
   void on_turn(Turn turn, Result<TurnResult> result);
-  void begin(LeasedWork work);
-  void begin_fetched(LeasedWork work);
+  void begin(std::vector<LeasedWork> works);
+  void begin_fetched(std::vector<LeasedWork> works);
+  void begin_job(StepJob job, std::optional<RunResult> result);
+  void adopt(std::vector<StepJob> items);
   void on_ended(StepAttempt& attempt, Attempted attempted);
   Deciding deciding();
+  // Ends it with what `otherwise` says when its long data cannot be stored.
+  void conclude(JobEnd end, std::chrono::milliseconds took, std::function<JobEnd(const Error&)> otherwise);
   void end_with(JobEnd end, std::chrono::milliseconds took);
   void after_blocking(std::function<void()> work, std::function<void()> done);
 

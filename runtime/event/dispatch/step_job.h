@@ -54,7 +54,7 @@ struct StepJob {
 };
 
 inline constexpr int kCallbacksAtOnce = 4;  // of one function
-inline constexpr int kAdoptedAtOnce = 64;   // items of one queue
+inline constexpr int kAdoptedAtOnce = 64;   // items of one queue, where its consumer takes no larger batches
 
 // REQUIRES: data that lay in the payload store stands in `lease.input.data`.
 Result<StepJob> understand(LeasedJob lease, DispatchSite& site);

@@ -191,9 +191,10 @@ Result<Completion> emit(const StepJob& job, const Deciding& deciding) {
   return completion;
 }
 
-Completion adopt(const StepJob& job, const TriggerTable& triggers) {
+Completion adopted(const StepJob& job, const Deciding& deciding) {
   Completion completion;
-  if (auto run = triggers.run_of(*triggers.consumer(job.definition.name), job.event)) {
+  const BoundTrigger& consumer = *deciding.triggers.consumer(job.definition.name);
+  if (auto run = adopt(deciding.triggers, consumer, job.event, deciding.now)) {
     completion.runs.push_back(std::move(*run));
   }
   return completion;
@@ -235,7 +236,7 @@ JobEnd decide_inside(const StepJob& job, const Deciding& deciding) {
     if (waits_for_consumer(job, deciding.triggers)) {
       end.how = HandBack{deciding.now};
     } else {
-      end.how = adopt(job, deciding.triggers);
+      end.how = adopted(job, deciding);
     }
     return end;
   }
@@ -246,6 +247,21 @@ JobEnd decide_inside(const StepJob& job, const Deciding& deciding) {
     return decide_failed(job, std::move(attempted), deciding);
   }
   end.how = std::move(*emitted);
+  return end;
+}
+
+JobEnd decide_batch(std::span<const StepJob> items, const Deciding& deciding) {
+  JobEnd end = end_of(items.front().lease);
+  std::vector<CloudEvent> events;
+  for (const StepJob& item : items) {
+    events.push_back(item.event);
+    if (&item != &items.front()) end.with.push_back({item.lease.job, item.lease.token});
+  }
+  end.how = Completion();
+  const BoundTrigger& consumer = *deciding.triggers.consumer(items.front().definition.name);
+  if (auto batch = adopt_batch(deciding.triggers, consumer, events, deciding.now)) {
+    end.also.push_back(std::move(*batch));
+  }
   return end;
 }
 
@@ -268,19 +284,24 @@ JobEnd decide_spent(const StepJob& job, const Deciding& deciding) {
 Result<bool> apply(JournalEngine& engine, const JobEnd& end, EpochMs now) {
   struct Apply {
     JournalEngine& engine;
-    const JobEnd& end;
+    LeaseName lease;
     EpochMs now;
-    Result<bool> operator()(const Completion& how) const { return engine.complete(end.job, end.token, how, now); }
+    Result<bool> operator()(const Completion& how) const { return engine.complete(lease.job, lease.token, how, now); }
     Result<bool> operator()(const TryAgain& how) const {
-      return engine.retry(end.job, end.token, how.error, how.due, now);
+      return engine.retry(lease.job, lease.token, how.error, how.due, now);
     }
-    Result<bool> operator()(const HandBack& how) const { return engine.give_back(end.job, end.token, how.due); }
-    Result<bool> operator()(const Bury& how) const { return engine.bury(end.job, end.token, how.error, now); }
+    Result<bool> operator()(const HandBack& how) const { return engine.give_back(lease.job, lease.token, how.due); }
+    Result<bool> operator()(const Bury& how) const { return engine.bury(lease.job, lease.token, how.error, now); }
     Result<bool> operator()(const FailRun& how) const {
-      return engine.fail(end.job, end.token, how.error, how.result, now);
+      return engine.fail(lease.job, lease.token, how.error, how.result, now);
     }
   };
-  const Result<bool> applied = std::visit(Apply{engine, end, now}, end.how);
+  Result<bool> applied = std::visit(Apply{engine, {end.job, end.token}, now}, end.how);
+  for (const LeaseName& other : end.with) {
+    if (!applied.ok()) return applied;
+    const auto also = std::visit(Apply{engine, other, now}, end.how);
+    if (!also.ok() || *also) applied = also;
+  }
   if (!applied.ok() || !*applied) return applied;
   for (const Acceptance& acceptance : end.also) {
     if (auto accepted = engine.accept(acceptance, now); !accepted.ok()) return accepted.error();

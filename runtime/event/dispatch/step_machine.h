@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,9 +36,15 @@ struct FailRun {  // without a letter
   std::optional<RunResult> result;
 };
 
+struct LeaseName {
+  std::int64_t job = 0;
+  std::int64_t token = 0;
+};
+
 struct JobEnd {
   std::int64_t job = 0;
   std::int64_t token = 0;
+  std::vector<LeaseName> with;  // jobs that end in the same way: items of one batch
   std::variant<Completion, TryAgain, HandBack, Bury, FailRun> how;
   std::vector<Acceptance> also;  // accepted with it, where `how` has no place for them
 };
@@ -62,6 +69,10 @@ JobEnd decide_unknown(const LeasedJob& lease, const Error& why, const Deciding& 
 // A job that acts on the journal alone: emits, enqueues, is adopted.
 JobEnd decide_inside(const StepJob& job, const Deciding& deciding);
 
+// Items that waited in one queue, for a consumer that takes several: one run of them all. REQUIRES: at least one, all
+// of kAdopt and of one queue, and a consumer.
+JobEnd decide_batch(std::span<const StepJob> items, const Deciding& deciding);
+
 // Whether an item of a queue has nobody who takes it.
 bool waits_for_consumer(const StepJob& job, const TriggerTable& triggers);
 
@@ -73,7 +84,7 @@ JobEnd decide_spent(const StepJob& job, const Deciding& deciding);
 enum class Port { kOut, kFiltered, kFailed };
 std::vector<const Step*> successors(const Pipeline& pipeline, const Step& step, Port port);
 
-// Does it in the engine's batch. False: the lease was no longer the job's, and nothing was changed.
+// Does it in the engine's batch. False: no lease was its job's any more, and nothing was changed.
 Result<bool> apply(JournalEngine& engine, const JobEnd& end, EpochMs now);
 
 }  // namespace sojourn

@@ -63,7 +63,8 @@ TEST_CASE("step outcome: each error of the platform is of a kind and is retried 
       {ErrorCode::kRefused, "dead invalid"},
   };
   for (const auto& [code, expected] : kRows) {
-    CAPTURE(facts(code).name);
+    const std::string_view name = facts(code).name;
+    CAPTURE(name);
     CHECK(word(outcome_of_error(code, "why")) == expected);
   }
 }

@@ -67,7 +67,7 @@ TEST_CASE("pipelines: a manifest is checked without a server, with the place of 
                                              "{schedule: \"* * * * *\", timezone: Mars/Olympus}}]\n    "
                                              "steps: [{call: hello}]\n")});
   CHECK(bad.status == 1);
-  CHECK(has(bad.errors, "sojourn.yaml:4:22: pipelines.p.triggers[0].cron: "));
+  CHECK(has(bad.errors, "sojourn.yaml:4:23: pipelines.p.triggers[0].cron: "));
   const Finished later =
       server.cli({"validate", manifest.write("sojourn: 1\npipelines: {p: {triggers: [{event: {}}], steps: [{id: x, "
                                              "copy: {}}]}}\n")});
@@ -95,15 +95,15 @@ TEST_CASE("pipelines: apply shows the difference, makes one commit, and prunes w
   const Finished changed = manifest.apply(shop("20s"));
   CHECK(has(changed.output, "~ pipeline new-user@2: steps.greet.timeout 10s → 20s"));
   CHECK(has(server.cli({"history"}).output, "apply shop: 1 changed"));
-  const Json commit = Json::parse(server.api("GET", "/api/v1/history").body)["items"][0];
+  const Json commit = Json::parse(server.api("GET", "/history").body)["items"][0];
   CHECK(commit["pipelines"] == Json::array({"new-user@2"}));
 
   const std::string without = "sojourn: 1\nname: shop\n" + functions();
   CHECK(has(manifest.apply(without, {"--prune", "--dry-run"}).output, "- pipeline new-user"));
   REQUIRE(manifest.apply(without, {"--prune"}).status == 0);
-  CHECK(server.api("GET", "/api/v1/pipelines/new-user").status == 404);
+  CHECK(server.api("GET", "/pipelines/new-user").status == 404);
   REQUIRE(manifest.apply(shop()).status == 0);
-  CHECK(Json::parse(server.api("GET", "/api/v1/pipelines/new-user").body)["version"] == 3);
+  CHECK(Json::parse(server.api("GET", "/pipelines/new-user").body)["version"] == 3);
 }
 
 TEST_CASE("pipelines: what is deployed is shown with its hooks and its definition") {
@@ -137,7 +137,7 @@ TEST_CASE("pipelines: what a pipeline needs is not taken away, and what is missi
       "sojourn: 1\nname: other\npipelines:\n  p:\n    triggers: [{event: {}}]\n    steps: [{call: helo}]\n");
   CHECK(dangling.status == 1);
   CHECK(has(dangling.errors,
-            "sojourn.yaml:6:19: pipelines.p.steps[0].call: there is no function `helo`, did you mean `hello`?"));
+            "sojourn.yaml:6:20: pipelines.p.steps[0].call: there is no function `helo`, did you mean `hello`?"));
   const Finished taken = manifest.apply(
       "sojourn: 1\nname: other\npipelines:\n  p:\n    triggers: [{queue: {name: jobs}}]\n    steps: [{call: hello}]\n");
   CHECK(taken.status == 1);
@@ -159,7 +159,7 @@ TEST_CASE("pipelines: a manifest without a name is applied, and a restart serves
   same.data = server.data();
   REQUIRE(server.stop().status == 0);
   Server again(same);
-  const Json shown = Json::parse(again.api("GET", "/api/v1/pipelines/p").body, nullptr, false);
+  const Json shown = Json::parse(again.api("GET", "/pipelines/p").body, nullptr, false);
   CHECK(shown["version"] == 1);
   CHECK(shown["owner"] == "");
 }

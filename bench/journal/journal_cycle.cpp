@@ -1,7 +1,7 @@
 // bench-journal: cycles through the journal as the server has it, one thread that hands in and the writer's: accept a
 // batch of events of 1 KiB (synced), lease them, complete each. With --backlog so many events wait before the first
 // cycle and stay so many, the oldest being taken. Prints events a second, and the process's CPU time an event.
-#include <atomic>
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -24,7 +24,8 @@ using namespace sojourn;
 
 constexpr std::size_t kDataBytes = 1024;
 constexpr char kLane[] = "pipeline step";
-constexpr long kLoadPiece = 1000;  // events that one piece of work accepts while the backlog is made
+constexpr std::size_t kWarmEvents = 600;  // until the log's file has the size at which it stays
+constexpr long kLoadPiece = 1000;         // events that one piece of work accepts while the backlog is made
 
 double cpu_us() {
   timespec time{};
@@ -126,7 +127,7 @@ int main(int count, char** values) {
 
   Cycle cycle(directory);
   cycle.load(backlog);
-  for (int i = 0; i < 3; ++i) cycle.run(batch);
+  for (std::size_t i = 0; i < std::max<std::size_t>(3, kWarmEvents / batch); ++i) cycle.run(batch);
   const double cpu_before = cpu_us();
   const Nanoseconds began = now_ns();
   std::size_t events = 0;

@@ -6,8 +6,8 @@ namespace sojourn {
 namespace {
 
 HttpClient::PrivateAddresses addresses_of(const GatewayOptions& options) {
-  const bool permitted = options.dev || options.allow_private;
-  return permitted ? HttpClient::PrivateAddresses::kPermitted : HttpClient::PrivateAddresses::kRefused;
+  using Addresses = HttpClient::PrivateAddresses;
+  return options.allow_private ? Addresses::kPermitted : Addresses::kRefused;
 }
 
 }  // namespace

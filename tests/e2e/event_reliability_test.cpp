@@ -35,10 +35,6 @@ unsigned long number_from(const char* variable, unsigned long otherwise) {
   return text == nullptr ? otherwise : std::stoul(text);
 }
 
-ServerOptions with_data(const std::filesystem::path& data) {
-  return {.arguments = {"--dev"}, .data = data, .uid = {}, .program = {}, .launcher = {}};
-}
-
 // What calls a function and tells the ledger. Patient, so that kills alone bury nothing.
 std::string patient_pipeline(const Ledger& ledger) {
   return R"(
@@ -147,7 +143,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
   const TemporaryDirectory directory;
   const std::filesystem::path data = directory.path() / "data";
   const Ledger ledger;
-  auto server = std::make_unique<Server>(with_data(data));
+  auto server = std::make_unique<Server>(reaching_ledgers(data));
   apply_manifest(*server, patient_pipeline(ledger));
   Senders senders(server->port(), 4);
 
@@ -159,7 +155,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
     if (dice == 0) {
       kill_all(*server);
       server.reset();
-      server = std::make_unique<Server>(with_data(data));
+      server = std::make_unique<Server>(reaching_ledgers(data));
       senders.go_to(server->port());
       ++acts["server"];
       continue;
@@ -200,7 +196,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
 }
 
 TEST_CASE("reliability: an event that crashes its function becomes a dead letter, and the others flow past it") {
-  Server server;
+  Server server(reaching_ledgers());
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:
@@ -237,7 +233,7 @@ TEST_CASE("reliability: on a full disk events are refused in words, what was acc
     return;
   }
   const Ledger ledger;
-  Server server(with_data(disk.path() / "data"));
+  Server server(reaching_ledgers(disk.path() / "data"));
   apply_manifest(server, patient_pipeline(ledger));
   const auto send = [&](int number) {
     return server.get("/events", {"-H", "ce-specversion: 1.0", "-H", "ce-type: a.b", "-H", "ce-source: /t", "-H",
@@ -271,7 +267,7 @@ TEST_CASE("reliability: on a full disk events are refused in words, what was acc
 
 TEST_CASE("reliability: a gateway that stands still is replaced, and every acknowledged event is processed") {
   const Ledger ledger;
-  Server server;
+  Server server(reaching_ledgers());
   apply_manifest(server, patient_pipeline(ledger));
   Senders senders(server.port(), 2);
   for (int i = 0; i < 2; ++i) {
@@ -297,14 +293,14 @@ TEST_CASE("reliability: without a journal functions are served, and who sends ev
   const TemporaryDirectory directory;
   const std::filesystem::path data = directory.path() / "data";
   {
-    Server server(with_data(data));
+    Server server(reaching_ledgers(data));
     apply_manifest(server, "functions: {work: {artifact: COURIER, env: {STAMP: \"!\"}}}");
     kill_all(server);
   }
   write_file(data / "events" / "journal.db", std::string(64 * 1024, 'z'));
   std::filesystem::remove(data / "events" / "journal.db-wal");
   std::filesystem::remove(data / "events" / "journal.db-shm");
-  Server server(with_data(data));
+  Server server(reaching_ledgers(data));
   CHECK(server.get("/function/work", {"-d", "still"}).body == "still!");
   const Reply refused = server.get("/queues/mail", {"-d", "x"});
   CAPTURE(refused.body);

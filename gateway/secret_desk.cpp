@@ -60,8 +60,8 @@ void SecretDesk::remove(std::string name, Removal removal, std::function<void(St
     std::string list;
     for (const std::string& user : users) list.append(list.empty() ? "" : ", ").append(user);
     done(Error(ErrorCode::kConflict, "the secret `" + name + "` is named by " + list +
-                                         ": deploy without it first, or remove it all the same by `--force`, and those "
-                                         "functions are refused until it is set again"));
+                                         ": deploy without it first, or remove it all the same by `--force`, and what "
+                                         "needs it is refused until it is set again"));
   });
 }
 

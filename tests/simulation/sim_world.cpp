@@ -82,7 +82,7 @@ Pipeline SimWorld::make_pipeline(const std::string& name) {
   if (name == "follow") {
     trigger.on = FunctionTrigger{"f0", CallOutcome::kAny};
   } else if (name == "take") {
-    trigger.on = QueueTrigger{std::string(kQueue), 1};
+    trigger.on = QueueTrigger{std::string(kQueue), static_cast<int>(random_.between(1, 3))};
   } else {
     trigger.match = of_type(name == kLoop ? std::string(kLoop) : "t." + name.substr(1));
   }

@@ -1,6 +1,7 @@
 #include "tests/simulation/simulation.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace sojourn::simulation {
@@ -79,6 +80,7 @@ void Simulation::pump() {
         }
         // The journal may do the piece again when the power is cut, so the turn stays as it is.
         for (LeasedWork& work : core_->turn_done(*turn, std::move(answer), now())) begin(std::move(work));
+        adopt();
       });
 }
 
@@ -92,16 +94,29 @@ void Simulation::begin(LeasedWork work) {
   if (!understood) return promises_.breaks("a job is not understood: " + understood.error().text());
   const StepJob& job = *understood;
   core_->learn(job);
+  if (job.act == JobAct::kAdopt) return items_.push_back(job);
   const Deciding moment = deciding();
   if (is_spent(job)) return end(job, decide_spent(job, moment), {});
-  if (!job.acts()) {
-    if (waits_for_consumer(job, moment.triggers)) core_->park(job.lease.lane);
-    return end(job, decide_inside(job, moment), {});
-  }
+  if (!job.acts()) return end(job, decide_inside(job, moment), {});
   if (job.act == JobAct::kCallback && !work.result) promises_.breaks("a callback has no result to tell");
   ++figures_.attempts;
   promises_.begins(job, under_way_, journal_.engine());
   under_way_.emplace(job.lease.job, job);
+}
+
+// The items that a turn has leased: for nobody, one by one, or in batches.
+void Simulation::adopt() {
+  const std::vector<StepJob> items = std::exchange(items_, {});
+  const Deciding moment = deciding();
+  for (std::size_t first = 0; first < items.size();) {
+    const StepJob& item = items[first];
+    const BoundTrigger* const consumer = moment.triggers.consumer(item.definition.name);
+    if (consumer == nullptr) core_->park(item.lease.lane);
+    const int most = consumer == nullptr ? 1 : consumer->as<QueueTrigger>().batch;
+    const std::size_t size = std::min(items.size() - first, static_cast<std::size_t>(most));
+    end(item, most == 1 ? decide_inside(item, moment) : decide_batch(std::span(&item, size), moment), {});
+    first += size;
+  }
 }
 
 void Simulation::finish_one() {

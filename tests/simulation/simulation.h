@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/event/dispatch/dispatch_clock.h"
 #include "runtime/event/dispatch/dispatch_core.h"
@@ -46,6 +47,7 @@ class Simulation {
   void turn();
   void pump();
   void begin(LeasedWork work);
+  void adopt();
   void finish_one();
   void end(const StepJob& job, JobEnd end, std::chrono::milliseconds took);
   void accept();
@@ -75,6 +77,7 @@ class Simulation {
   std::unique_ptr<DispatchCore> core_;
   std::map<std::int64_t, StepJob> under_way_;  // attempts, by job
   std::map<std::int64_t, StepJob> deciding_;   // whose ends the journal has not taken yet
+  std::vector<StepJob> items_;                 // of queues, that the present turn has leased
   std::deque<std::function<void()>> answers_;  // of the journal, on their way to the loop
   std::int64_t monotonic_ = 1'000;             // milliseconds
   EpochMs wall_ = 1'700'000'000'000;

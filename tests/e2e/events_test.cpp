@@ -238,7 +238,7 @@ pipelines:
   write_file(directory.path() / "data", std::string((6u << 20) + 1, 'x'));
   const Reply more = publish(server, "a.b", "bigger", "@" + (directory.path() / "data").string());
   CHECK(more.status == 413);
-  CHECK(more.body.find("6291456") != std::string::npos);
+  CHECK(more.body.find("6 MiB") != std::string::npos);
 }
 
 }  // namespace sojourn::test

@@ -207,11 +207,14 @@ TEST_CASE("journal writer: work that fails does not make its neighbours commit o
     if (++answers == 31) all.set_value();
   };
   // While this one holds the writer, the others become one batch.
-  const auto hold = [gate](JournalEngine&) -> Status {
+  std::promise<void> holds;
+  const auto hold = [gate, &holds](JournalEngine&) -> Status {
+    holds.set_value();
     gate.wait();
     return {};
   };
   REQUIRE(stage.writer().submit(WorkKind::kNotes, hold, answered).ok());
+  holds.get_future().wait();
   for (int i = 0; i < 30; ++i) {
     const auto work = [i, &ran](JournalEngine&) -> Status {
       ++ran;

@@ -64,7 +64,7 @@ void read_texts(const Place& place, const Node& node, std::size_t most, Fault fa
 
 bool is_attribute_name(std::string_view text) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= kAttributeLetterMax && std::ranges::all_of(text, fits);
+  return !text.empty() && text.size() <= kAttributeNameBytesMax && std::ranges::all_of(text, fits);
 }
 
 bool is_json_pointer(std::string_view text) {

@@ -18,10 +18,10 @@
 
 namespace sojourn {
 
-inline constexpr std::size_t kEventTypeMax = 256;       // bytes
-inline constexpr std::size_t kReferenceMax = 256;       // bytes
-inline constexpr std::size_t kKeyReferencesMax = 8;     // of one composite key
-inline constexpr std::size_t kAttributeLetterMax = 20;  // bytes of an attribute's name
+inline constexpr std::size_t kEventTypeMax = 256;          // bytes
+inline constexpr std::size_t kReferenceMax = 256;          // bytes
+inline constexpr std::size_t kKeyReferencesMax = 8;        // of one composite key
+inline constexpr std::size_t kAttributeNameBytesMax = 64;  // the specification asks senders for 20 and less
 
 // The key `emits`: a list of types and patterns. `enqueues`: a list of queues.
 void read_emits(const Place& place, const Node& node, std::vector<std::string>& into);

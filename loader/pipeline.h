@@ -150,6 +150,7 @@ struct Pipeline {
   }
 };
 
+inline constexpr int kQueueBatchMax = 256;  // as many jobs as are under way at once
 inline constexpr std::size_t kStepsMax = 64;
 inline constexpr std::size_t kTriggersMax = 32;
 

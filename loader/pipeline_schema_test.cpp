@@ -184,7 +184,7 @@ TEST_CASE("pipeline schema: a pipeline has triggers and steps with names of thei
   CHECK(has(refusal_of_step("{call: a, emit: {type: b}}"), "has to do one of"));
   CHECK(has(refusal_of_step("{call: A}"), "steps[0].call: is `A`; expected is a function's name, or NAME@N"));
   CHECK(has(refusal_of_step("{call: a, timeout: 25h}"), "is 25h; allowed is 1ms to 24h"));
-  CHECK(has(refusal_of_step("{call: a, concurrency: 0}"), "allowed is 1 to 1000"));
+  CHECK(has(refusal_of_step("{call: a, concurrency: 0}"), "allowed is 1 to 256"));
   CHECK(has(refusal_of_step("{call: a, retry: {attempts: 101}}"), "allowed is 1 to 100"));
   CHECK(has(refusal_of_step("{call: a, retry: {backoff: {initial: 5m}}}"), "has initial 5m above max 2m"));
   CHECK(has(refusal_of_step("{call: a, retry: {backoff: {kind: expo}}}"), "constant, linear or exponential"));

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 3> kCatchUps = {"none", "latest", "all"};
 constexpr std::array<std::string_view, 3> kOutcomes = {"success", "failure", "any"};
 constexpr std::array<std::string_view, 7> kScheduleWords = {"@yearly", "@annually", "@monthly", "@weekly",
                                                             "@daily",  "@midnight", "@hourly"};
-constexpr int kBatchMax = 1'000;
+
 constexpr std::size_t kPathMax = 4'096;  // bytes
 
 // --- cron
@@ -88,7 +88,7 @@ constexpr SchemaKey<QueueTrigger> kQueueKeys[] = {
      [](const QueueTrigger& t) -> Json { return t.name; }},
     {"batch", Offered::kNow,
      [](const Place& p, const Node& n, QueueTrigger& t) {
-       read_integer(p, n, {1, kBatchMax}, t.batch);
+       read_integer(p, n, {1, kQueueBatchMax}, t.batch);
      },
      [](const QueueTrigger& t) -> Json { return t.batch; }},
 };

@@ -184,7 +184,7 @@ TEST_CASE("pipeline schema: a pipeline has triggers and steps with names of thei
   CHECK(has(refusal_of_step("{call: a, emit: {type: b}}"), "has to do one of"));
   CHECK(has(refusal_of_step("{call: A}"), "steps[0].call: is `A`; expected is a function's name, or NAME@N"));
   CHECK(has(refusal_of_step("{call: a, timeout: 25h}"), "is 25h; allowed is 1ms to 24h"));
-  CHECK(has(refusal_of_step("{call: a, concurrency: 0}"), "allowed is 1 to 256"));
+  CHECK(has(refusal_of_step("{call: a, concurrency: 0}"), "allowed is 1 to 1000"));
   CHECK(has(refusal_of_step("{call: a, retry: {attempts: 101}}"), "allowed is 1 to 100"));
   CHECK(has(refusal_of_step("{call: a, retry: {backoff: {initial: 5m}}}"), "has initial 5m above max 2m"));
   CHECK(has(refusal_of_step("{call: a, retry: {backoff: {kind: expo}}}"), "constant, linear or exponential"));
@@ -253,7 +253,7 @@ TEST_CASE("pipeline schema: triggers are of the forms that they have") {
   CHECK(has(refusal_of_trigger("{cron: {timezone: UTC}}"), "has no `schedule`"));
   CHECK(has(refusal_of_trigger("{cron: {schedule: \"@daily\", timezone: \"../x\"}}"), "name of a time zone"));
   CHECK(has(refusal_of_trigger("{queue: {name: A}}"), "queue name `A`"));
-  CHECK(has(refusal_of_trigger("{queue: {name: a, batch: 0}}"), "allowed is 1 to 1000"));
+  CHECK(has(refusal_of_trigger("{queue: {name: a, batch: 0}}"), "allowed is 1 to 256"));
   CHECK(has(refusal_of_trigger("{files: {directory: in}}"), "expected is a directory of the server"));
   CHECK(has(refusal_of_trigger("{files: {directory: /srv/../etc}}"), "expected is a directory of the server"));
   CHECK(has(refusal_of_trigger("{files: {directory: /srv, glob: a/b}}"), "without a slash"));

@@ -1,6 +1,7 @@
 // /api/v1/dead-letters: steps that were tried for the last time, kept to be looked at and sent again.
 #include "gateway/api.h"
 #include "gateway/api_journal.h"
+#include "gateway/redrive.h"
 
 namespace sojourn {
 namespace {
@@ -36,12 +37,12 @@ struct Redriven {
 };
 
 // The newest first; letters that fail again meanwhile are newer than all of these.
-Result<Redriven> redrive_all(JournalEngine& journal, const ListFilter& filter, EpochMs now) {
+Result<Redriven> redrive_all(JournalEngine& journal, const ListFilter& filter, const RouteTable* routes, EpochMs now) {
   const auto letters = journal.letters(filter);
   if (!letters.ok()) return letters.error();
   Redriven redriven;
   for (const DeadLetter& letter : *letters) {
-    const auto done = journal.redrive(letter.number, now);
+    const auto done = redrive(journal, letter, routes, now);
     if (!done.ok()) return done.error();
     if (*done) ++redriven.count;
   }
@@ -49,17 +50,23 @@ Result<Redriven> redrive_all(JournalEngine& journal, const ListFilter& filter, E
   return redriven;
 }
 
+Result<bool> redrive_one(JournalEngine& journal, std::int64_t number, const RouteTable* routes, EpochMs now) {
+  const auto letter = journal.letter(number);
+  if (!letter.ok()) return letter.error();
+  if (!*letter) return false;
+  return redrive(journal, **letter, routes, now);
+}
+
 void show_number(ApiCall& call, std::int64_t number) {
   call.reply(200, {{"number", number}});
 }
 
 // Does something to the letter that the call names.
-void act_on_letter(ApiCall& call, Result<bool> (*act)(JournalEngine&, std::int64_t, EpochMs)) {
+void act_on_letter(ApiCall& call, const std::function<Result<bool>(JournalEngine&, std::int64_t number)>& act) {
   const auto number = number_of(call.request().name, "dead letter");
   if (!number.ok()) return call.fail(number.error());
   ask_journal<bool>(
-      call, WorkKind::kEnds,
-      [act, number = *number, now = wall_ms()](JournalEngine& journal) { return act(journal, number, now); },
+      call, WorkKind::kEnds, [act, number = *number](JournalEngine& journal) { return act(journal, number); },
       [number = *number](ApiCall& waiting, bool& found) {
         found ? show_number(waiting, number) : waiting.fail(no_such_letter(number));
       });
@@ -92,13 +99,17 @@ void show_letter(ApiCall& call) {
 }
 
 void redrive_letter(ApiCall& call) {
-  act_on_letter(call,
-                [](JournalEngine& journal, std::int64_t number, EpochMs now) { return journal.redrive(number, now); });
+  auto routes = routes_to_redrive_by(call);
+  if (!routes.ok()) return call.fail(routes.error());
+  act_on_letter(call, [routes = *routes, now = wall_ms()](JournalEngine& journal, std::int64_t number) {
+    return redrive_one(journal, number, routes.get(), now);
+  });
 }
 
 void drop_letter(ApiCall& call) {
-  act_on_letter(
-      call, [](JournalEngine& journal, std::int64_t number, EpochMs now) { return journal.drop_letter(number, now); });
+  act_on_letter(call, [now = wall_ms()](JournalEngine& journal, std::int64_t number) {
+    return journal.drop_letter(number, now);
+  });
 }
 
 void redrive_letters(ApiCall& call) {
@@ -107,9 +118,13 @@ void redrive_letters(ApiCall& call) {
   auto filter = filter_in(*body);
   if (!filter.ok()) return call.fail(filter.error());
   filter->most = kRedrivenAtOnceMax;
+  auto routes = routes_to_redrive_by(call);
+  if (!routes.ok()) return call.fail(routes.error());
   ask_journal<Redriven>(
       call, WorkKind::kEnds,
-      [filter = *filter, now = wall_ms()](JournalEngine& journal) { return redrive_all(journal, filter, now); },
+      [filter = *filter, routes = *routes, now = wall_ms()](JournalEngine& journal) {
+        return redrive_all(journal, filter, routes.get(), now);
+      },
       [](ApiCall& waiting, Redriven& redriven) {
         Json json = {{"redriven", redriven.count}, {"next", nullptr}};
         if (redriven.next != 0) json["next"] = redriven.next;

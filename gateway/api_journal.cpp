@@ -69,6 +69,12 @@ Result<ListFilter> filter_in(const nlohmann::json& body) {
   return filter;
 }
 
+Result<RouteTablePtr> routes_to_redrive_by(ApiCall& call) {
+  const auto keeps = call.request().query.flag("keepVersions");
+  if (!keeps.ok()) return keeps.error();
+  return *keeps ? nullptr : call.worker().routes();
+}
+
 Result<std::int64_t> number_of(std::string_view name, std::string_view what) {
   const auto number = parse_number(name);
   if (!number) return bad(what, name.substr(0, 40), "has to be a number from 1 on");

@@ -30,6 +30,8 @@ void ask_journal(ApiCall& call, WorkKind kind, std::function<Result<T>(JournalEn
 Result<ListFilter> filter_of(const ApiCall& call);
 // The same members of a JSON body: pipeline, type, source, since, until, before.
 Result<ListFilter> filter_in(const nlohmann::json& body);
+// By what a redriven run goes on: the loop's routes, or null with ?keepVersions=true.
+Result<RouteTablePtr> routes_to_redrive_by(ApiCall& call);
 // The number that the resource is named by: `/events/17`.
 Result<std::int64_t> number_of(std::string_view name, std::string_view what);
 

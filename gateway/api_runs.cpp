@@ -3,6 +3,7 @@
 
 #include "gateway/api.h"
 #include "gateway/api_journal.h"
+#include "gateway/redrive.h"
 
 namespace sojourn {
 namespace {
@@ -37,7 +38,7 @@ Result<WholeRun> read_run(JournalEngine& journal, const PayloadStore& payloads, 
 }
 
 // How many letters of the run go on.
-Result<std::size_t> redrive_run(JournalEngine& journal, const std::string& id, EpochMs now) {
+Result<std::size_t> redrive_run(JournalEngine& journal, const std::string& id, const RouteTable* routes, EpochMs now) {
   const auto view = journal.run(id);
   if (!view.ok()) return view.error();
   if (!*view) return no_such_run(id);
@@ -47,7 +48,7 @@ Result<std::size_t> redrive_run(JournalEngine& journal, const std::string& id, E
   const auto letters = journal.letters(filter);
   if (!letters.ok()) return letters.error();
   for (const DeadLetter& letter : *letters) {
-    if (auto redriven = journal.redrive(letter.number, now); !redriven.ok()) return redriven.error();
+    if (auto redriven = redrive(journal, letter, routes, now); !redriven.ok()) return redriven.error();
   }
   if (letters->empty()) return Error(ErrorCode::kConflict, "the run has no dead letter: there is nothing to retry");
   return letters->size();
@@ -105,9 +106,13 @@ void cancel_run(ApiCall& call) {
 }
 
 void retry_run(ApiCall& call) {
+  auto routes = routes_to_redrive_by(call);
+  if (!routes.ok()) return call.fail(routes.error());
   ask_journal<std::size_t>(
       call, WorkKind::kEnds,
-      [id = call.name(), now = wall_ms()](JournalEngine& journal) { return redrive_run(journal, id, now); },
+      [id = call.name(), routes = *routes, now = wall_ms()](JournalEngine& journal) {
+        return redrive_run(journal, id, routes.get(), now);
+      },
       [](ApiCall& waiting, std::size_t& redriven) {
         waiting.reply(200, {{"id", waiting.name()}, {"redriven", redriven}});
       });

@@ -54,11 +54,18 @@ Status show_letter(const ApiClient& client, const std::string& number, Format fo
   return {};
 }
 
-Status redrive_named(const ApiClient& client, const std::vector<std::string>& numbers) {
-  for (const std::string& number : numbers) {
+struct Redrive {
+  std::vector<std::string> numbers;
+  bool keep_versions = false;
+
+  std::string query() const { return keep_versions ? "?keepVersions=true" : ""; }
+};
+
+Status redrive_named(const ApiClient& client, const Redrive& redrive) {
+  for (const std::string& number : redrive.numbers) {
     ApiRequest request;
     request.method = "POST";
-    request.path = letter_route(number) + "/redrive";
+    request.path = letter_route(number) + "/redrive" + redrive.query();
     const Result<nlohmann::json> redriven = client.call(request);
     if (!redriven) return redriven.error();
     print("redrove " + number + "\n");
@@ -66,14 +73,14 @@ Status redrive_named(const ApiClient& client, const std::vector<std::string>& nu
   return {};
 }
 
-Status redrive_selected(const ApiClient& client, const Selection& selection) {
+Status redrive_selected(const ApiClient& client, const Redrive& redrive, const Selection& selection) {
   Result<nlohmann::json> body = body_of(selection);
   if (!body) return body.error();
   if (body->empty()) {
     return Error(ErrorCode::kBadRequest, "name the letters, or select them with --pipeline, --since or --until");
   }
   std::int64_t count = 0;
-  Status redriven = post_pages(client, "/api/v1/dead-letters/redrive", *body,
+  Status redriven = post_pages(client, "/api/v1/dead-letters/redrive" + redrive.query(), *body,
                                [&](const nlohmann::json& reply) { count += number(reply, "redriven"); });
   if (!redriven) return redriven;
   print("redrove " + std::to_string(count) + " dead letters\n");
@@ -124,15 +131,18 @@ void add_show(CLI::App& letters, Chosen& chosen) {
 
 void add_redrive(CLI::App& letters, Chosen& chosen) {
   CLI::App* const command = letters.add_subcommand("redrive", "Have dead letters tried again, from the first attempt");
-  const auto numbers = std::make_shared<std::vector<std::string>>();
-  command->add_option("NUMBER", *numbers, "The letters; without them those that the options select");
+  const auto redrive = std::make_shared<Redrive>();
+  command->add_option("NUMBER", redrive->numbers, "The letters; without them those that the options select");
+  command->add_flag("--keep-versions", redrive->keep_versions,
+                    "By the versions that their runs began with, not by what is deployed now");
   const auto selection = add_selection(*command, SelectBy::kLetters);
   const auto options = add_connection_options(*command);
   command->footer(example("sojourn dead-letters redrive --pipeline new-user --since 2h"));
   command->callback([=, &chosen] {
     chosen.run = [=] {
       return with_server("dead-letters redrive", *options, [&](const ApiClient& client) {
-        return numbers->empty() ? redrive_selected(client, *selection) : redrive_named(client, *numbers);
+        return redrive->numbers.empty() ? redrive_selected(client, *redrive, *selection)
+                                        : redrive_named(client, *redrive);
       });
     };
   });

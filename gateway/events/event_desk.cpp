@@ -187,6 +187,7 @@ void EventDesk::ask_figures(EventFigures figures, Loop& loop, std::function<void
   using Seen = std::pair<JournalStats, std::vector<LaneView>>;
   for (std::size_t i = 0; i < kWaysIn; ++i) figures.accepted[i] += accepted_[i];
   figures.now = wall_ms();
+  if (const Journal* const open = journal()) figures.batches = open->batches();
   ask<Seen>(
       WorkKind::kNotes, loop,
       [](JournalEngine& engine) -> Result<Seen> {

@@ -50,6 +50,13 @@ void write_queues(PrometheusText& text, const DispatchStats& stats) {
   }
 }
 
+void write_batches(PrometheusText& text, const JournalWriter::Figures& batches) {
+  text.family("sojourn_journal_batches_total", "counter", "Batches that the journal committed, by what they outlive.");
+  text.sample({{"outlives", "power_cut"}}, batches.synced);
+  text.sample({{"outlives", "process"}}, batches.batches - batches.synced);
+  write_one(text, "sojourn_journal_work_total", "counter", "Pieces of work in those batches.", batches.work);
+}
+
 void write_journal(PrometheusText& text, const JournalStats& journal) {
   write_one(text, "sojourn_journal_open_jobs", "gauge", "Jobs that are not done, waiting ones among them.",
             journal.open_jobs);
@@ -74,7 +81,9 @@ void write_events(PrometheusText& text, const EventFigures& figures) {
   write_ages(text, figures);
   write_jobs(text, figures.dispatch);
   write_queues(text, figures.dispatch);
-  if (figures.journal) write_journal(text, *figures.journal);
+  if (!figures.journal) return;
+  write_journal(text, *figures.journal);
+  write_batches(text, figures.batches);
 }
 
 }  // namespace sojourn

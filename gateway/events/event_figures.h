@@ -13,6 +13,7 @@
 #include "gateway/events/came_by.h"
 #include "gateway/prometheus_text.h"
 #include "runtime/event/dispatch/dispatch_core.h"
+#include "runtime/event/journal/journal_writer.h"
 #include "runtime/event/journal/records.h"
 
 namespace sojourn {
@@ -22,6 +23,7 @@ struct EventFigures {
   DispatchStats dispatch;
   std::vector<LaneView> lanes;
   std::optional<JournalStats> journal;  // nothing: it is not open, or did not answer
+  JournalWriter::Figures batches;       // of the journal
   std::string why_not;                  // then: the reason
   EpochMs now = 0;
 };

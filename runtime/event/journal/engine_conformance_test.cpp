@@ -86,6 +86,9 @@ class Stage : public Opening<Engine> {
   bool redrive(std::int64_t letter) {
     return batch([&](JournalEngine& engine) { return engine.redrive(letter, 0); });
   }
+  bool rebind(const std::string& run, const std::string& definition) {
+    return batch([&](JournalEngine& engine) { return engine.rebind(run, definition); });
+  }
   bool drop_letter(std::int64_t letter) {
     return batch([&](JournalEngine& engine) { return engine.drop_letter(letter, 0); });
   }
@@ -329,6 +332,20 @@ TEST_CASE_TEMPLATE("journal: a dead letter has the event, the step's input and t
   CHECK(jobs[0].attempt == 1);
   CHECK(stage.complete(jobs[0]));
   CHECK(stage.run("run-1").state == RunState::kDone);
+}
+
+TEST_CASE_TEMPLATE("journal: a run that is bound anew hands out its jobs with the new definition", Engine, SqliteEngine,
+                   MemoryEngine) {
+  Stage<Engine> stage;
+  stage.accept(event("1"));
+  CHECK(stage.bury(stage.lease()[0]));
+  CHECK(stage.redrive(1));
+  CHECK(stage.rebind("run-1", "another"));
+  CHECK_FALSE(stage.rebind("run-9", "another"));
+  const auto jobs = stage.lease();
+  REQUIRE(jobs.size() == 1);
+  CHECK(jobs[0].definition == "another");
+  CHECK(stage.run("run-1").definition == "another");
 }
 
 TEST_CASE_TEMPLATE("journal: a letter driven again waits its turn behind a run of the same key", Engine, SqliteEngine,

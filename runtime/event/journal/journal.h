@@ -46,6 +46,7 @@ class Journal {
 
   // Forgets what is old or too much, in bounded pieces; to be called every ten seconds or so. Any thread.
   void tend(EpochMs now) { retention_.tick(*writer_, now); }
+  JournalWriter::Figures batches() const { return writer_->figures(); }
   Retention::Figures retention() const { return retention_.figures(); }
 
   PayloadStore& payloads() { return payloads_; }

@@ -76,6 +76,8 @@ class JournalEngine {
   virtual Result<bool> cancel(std::string_view run, EpochMs now) = 0;
   // Makes the letter's job ready once more, in a run that goes on. False: there is no such letter.
   virtual Result<bool> redrive(std::int64_t letter, EpochMs now) = 0;
+  // The run keeps to this from now on, instead of what it began with. False: there is no such run.
+  virtual Result<bool> rebind(std::string_view run, std::string_view definition) = 0;
   virtual Result<bool> drop_letter(std::int64_t letter, EpochMs now) = 0;
   // Forgets events accepted before `before`, with their runs, but those of which a run is open or a letter is kept.
   // Looks at `most` events, the oldest first, and goes on behind them the next time. Names of duplicates go when their

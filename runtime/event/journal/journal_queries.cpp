@@ -92,6 +92,7 @@ constexpr Sql kSql[] = {
     {Query::kPutMark, "INSERT OR REPLACE INTO mark(name, value, checksum) VALUES(?, ?, ?)"},
     {Query::kReadMark, "SELECT value, checksum FROM mark WHERE name = ?"},
 
+    {Query::kRebindRun, "UPDATE run SET definition = ?, checksum = ? WHERE seq = ?"},
     {Query::kReadRun,
      "SELECT seq, event, state, began, ended, open, after_failure, checksum, id, pipeline, key, definition"
      " FROM run WHERE id = ?"},

@@ -81,6 +81,7 @@ enum class Query : std::size_t {
   kPutMark,
   kReadMark,
   // views
+  kRebindRun,
   kReadRun,
   kListRuns,
   kListRunsOfEvent,

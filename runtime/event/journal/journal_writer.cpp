@@ -113,7 +113,13 @@ Status JournalWriter::attempt(std::span<Piece> pieces, std::size_t& failed) {
     if (!done) failed = i;
   }
   if (done.ok()) done = engine_->commit();
-  if (!done.ok()) engine_->rollback();
+  if (!done.ok()) {
+    engine_->rollback();
+    return done;
+  }
+  ++batches_;
+  synced_ += notes_alone ? 0 : 1;
+  work_ += pieces.size();
   return done;
 }
 

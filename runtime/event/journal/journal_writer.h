@@ -18,8 +18,10 @@
 //          not take piece by piece.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -54,6 +56,13 @@ class JournalWriter {
 
   // Error: it was not taken, and done will not be called.
   Status submit(WorkKind kind, Work work, Done done);
+  struct Figures {
+    std::uint64_t batches = 0;  // committed since the writer began
+    std::uint64_t synced = 0;   // those of them that had to be synced
+    std::uint64_t work = 0;     // pieces of work in them
+  };
+  Figures figures() const { return {batches_.load(), synced_.load(), work_.load()}; }  // any thread
+
   // Called after each batch that made jobs ready, with their lanes. Any thread; replaces what was set.
   void on_woken(Woken woken);
 
@@ -81,6 +90,9 @@ class JournalWriter {
   std::condition_variable changed_;
   std::deque<Piece> waiting_;
   bool stopping_ = false;
+  std::atomic<std::uint64_t> batches_{0};
+  std::atomic<std::uint64_t> synced_{0};
+  std::atomic<std::uint64_t> work_{0};
   Woken woken_;
   std::thread thread_;
 };

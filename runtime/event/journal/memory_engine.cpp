@@ -281,6 +281,15 @@ Result<bool> MemoryEngine::redrive(std::int64_t number, EpochMs now) {
   return true;
 }
 
+Result<bool> MemoryEngine::rebind(std::string_view id, std::string_view definition) {
+  for (auto& [number, run] : state_.runs) {
+    if (run.view.id != id) continue;
+    run.view.definition = definition;
+    return true;
+  }
+  return false;
+}
+
 Result<bool> MemoryEngine::drop_letter(std::int64_t number, EpochMs) {
   const auto letter = state_.letters.find(number);
   if (letter == state_.letters.end()) return false;

@@ -35,6 +35,7 @@ class MemoryEngine final : public JournalEngine {
                     const std::optional<RunResult>& result, EpochMs now) override;
   Result<bool> cancel(std::string_view run, EpochMs now) override;
   Result<bool> redrive(std::int64_t letter, EpochMs now) override;
+  Result<bool> rebind(std::string_view run, std::string_view definition) override;
   Result<bool> drop_letter(std::int64_t letter, EpochMs now) override;
   Result<Forgotten> forget(EpochMs before, EpochMs now, std::size_t most) override;
   Status set_mark(std::string_view name, std::int64_t value) override;

@@ -1,4 +1,5 @@
-// Dead letters: sending one again, and giving one up.
+// Dead letters: sending one again, by other versions where that is wished, and giving one up.
+#include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
 namespace sojourn {
@@ -43,6 +44,29 @@ Result<bool> SqliteEngine::redrive(std::int64_t letter, EpochMs now) {
   queries_.run(Query::kDropAttempts, found->job);
   queries_.run(Query::kDropLetter, letter);
   lanes_.moved(found->lane, JobState::kDead, state, now);
+  return queries_.answer(true);
+}
+
+Result<bool> SqliteEngine::rebind(std::string_view id, std::string_view definition) {
+  bool is_there = false;
+  std::int64_t run = 0;
+  std::int64_t event = 0;
+  RunSpec spec;
+  queries_.each(
+      Query::kReadRun,
+      [&](const Statement& row) {
+        is_there = read_run(row).has_value();
+        run = row.integer(0);
+        event = row.integer(1);
+        spec.after_failure = static_cast<AfterFailure>(row.integer(6));
+        spec.id = row.bytes(8);
+        spec.pipeline = row.bytes(9);
+        spec.key = row.bytes(10);
+      },
+      id);
+  if (!is_there) return queries_.answer(false);
+  spec.definition = definition;
+  queries_.run(Query::kRebindRun, spec.definition, run_checksum(run, event, spec), run);
   return queries_.answer(true);
 }
 

@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 
-from . import machine, report, rows_chains, rows_cold, rows_fresh, rows_guards, rows_journal, rows_memory, \
+from . import machine, report, rows_chains, rows_cold, rows_events, rows_fresh, rows_guards, rows_journal, rows_memory, \
     rows_peers, rows_warm
 from .cpu_share import CpuShare
 from .figures import Figure
@@ -13,7 +13,7 @@ from .programs import TREE, Broken, Programs
 from .stage import Stage
 
 MEASURES = {**rows_warm.MEASURES, **rows_chains.MEASURES, **rows_guards.MEASURES, **rows_fresh.MEASURES,
-            **rows_cold.MEASURES, **rows_memory.MEASURES, **rows_peers.MEASURES, **rows_journal.MEASURES}
+            **rows_cold.MEASURES, **rows_memory.MEASURES, **rows_peers.MEASURES, **rows_journal.MEASURES, **rows_events.MEASURES}
 
 
 def parse_arguments():

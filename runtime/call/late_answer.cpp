@@ -18,16 +18,7 @@ void LateAnswer::begin(ChainRun& run, Caller& caller) {
 
 void LateAnswer::reply(ChainRun& run, const ReplyView& reply, Caller& caller) {
   begin(run, caller);
-  status_ = reply.status;
-  text_.clear();
-  sizes_.clear();
-  for (const HeaderField& field : reply.headers) {
-    for (const std::string_view part : {field.name, field.value}) {
-      text_ += part;
-      sizes_.push_back(part.size());
-    }
-  }
-  text_ += reply.body;
+  reply_.keep({reply.status, reply.headers, reply.body});
 }
 
 void LateAnswer::fail(ChainRun& run, CallFailure failure, Caller& caller) {
@@ -41,18 +32,7 @@ void LateAnswer::tell() {
   if (caller != nullptr && failure_) {
     caller->on_failure(*failure_, run->times());
   } else if (caller != nullptr) {
-    std::string_view rest = text_;
-    const auto next = [&](std::size_t size) {
-      const std::string_view part = rest.substr(0, size);
-      rest.remove_prefix(size);
-      return part;
-    };
-    fields_.clear();
-    for (std::size_t i = 0; i + 1 < sizes_.size(); i += 2) {
-      const std::string_view name = next(sizes_[i]);
-      fields_.push_back({name, next(sizes_[i + 1])});
-    }
-    caller->on_reply({status_, fields_, rest}, run->times());
+    caller->on_reply(reply_.view(), run->times());
   }
   run->release();
   told_ = true;

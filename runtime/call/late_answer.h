@@ -6,10 +6,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "runtime/call/caller.h"
+#include "runtime/call/kept_reply.h"
 #include "runtime/call/running_call.h"
 
 namespace sojourn {
@@ -37,10 +36,7 @@ class LateAnswer final : public RunningCall {
   bool held_ = false;
   bool told_ = false;
   std::optional<CallFailure> failure_;
-  int status_ = 0;
-  std::string text_;  // names, values and the body, one after the other
-  std::vector<std::size_t> sizes_;
-  std::vector<HeaderField> fields_;
+  KeptReply reply_;
 };
 
 }  // namespace sojourn

@@ -16,14 +16,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-// A server that lets posts go to the loopback, where the ledger is.
-ServerOptions permitting(std::optional<std::filesystem::path> data = {}) {
-  ServerOptions options;
-  options.arguments = {"--dev", "--allow-private"};
-  options.data = std::move(data);
-  return options;
-}
-
 std::string pipeline(const std::string& step) {
   return "pipelines:\n  send:\n    triggers: [{event: {}}]\n    defaults: {retry: {attempts: 3, backoff: {initial: "
          "10ms, jitter: none}}}\n    steps: [{post: " +
@@ -60,7 +52,7 @@ std::string letter_error(Server& server) {
 
 TEST_CASE("posting: a signed post is what a receiver of Standard Webhooks accepts, the same id in every attempt") {
   const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  Server server(permitting());
+  Server server(reaching_ledgers());
   const Ledger ledger([](std::size_t delivery) { return delivery < 3 ? 503 : 200; });
   REQUIRE(server.cli({"secrets", "set", "partner"}, secret).status == 0);
   apply_manifest(server, pipeline("{url: \"" + ledger.url("/hooks/in") +
@@ -84,7 +76,7 @@ TEST_CASE("posting: a signed post is what a receiver of Standard Webhooks accept
 }
 
 TEST_CASE("posting: a redirect is not followed, and what is refused for good is a dead letter") {
-  Server server(permitting());
+  Server server(reaching_ledgers());
   const Ledger inner;
   RawServer outer([&](RawServer::Conversation& peer) {
     peer.read_request();
@@ -100,7 +92,7 @@ TEST_CASE("posting: a redirect is not followed, and what is refused for good is 
 TEST_CASE(
     "posting: a URL that leads to this host is refused where the step does not say private, and a server may permit "
     "none") {
-  Server server(permitting());
+  Server server(reaching_ledgers());
   const Ledger ledger;
   const auto refusal = [](Server& by, const std::string& step) -> std::string {
     try {
@@ -116,7 +108,7 @@ TEST_CASE(
 }
 
 TEST_CASE("posting: a server that is not there is tried as often as the step says, and is then a dead letter") {
-  Server server(permitting());
+  Server server(reaching_ledgers());
   std::atomic<int> tried{0};
   RawServer broken([&](RawServer::Conversation& peer) {
     peer.read_request();

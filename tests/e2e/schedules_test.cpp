@@ -16,14 +16,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-// A server that lets posts go to the loopback, where the ledger is.
-ServerOptions permitting(std::optional<std::filesystem::path> data = {}) {
-  ServerOptions options;
-  options.arguments = {"--dev", "--allow-private"};
-  options.data = std::move(data);
-  return options;
-}
-
 constexpr EpochMs kMinute = 60'000;
 
 EpochMs now_ms() {
@@ -55,7 +47,7 @@ TEST_CASE(
     "schedules: the latest time that was missed while the server was down fires once, after one restart and two") {
   const TemporaryDirectory data;
   const Ledger ledger;
-  const ServerOptions options = permitting(data.path() / "data");
+  const ServerOptions options = reaching_ledgers(data.path() / "data");
   {
     Server server(options);
     apply_manifest(server, manifest(ledger, "nightly", "{schedule: \"0 0 1 1 *\"}"));
@@ -86,7 +78,7 @@ TEST_CASE(
 TEST_CASE("schedules: all times that were missed are made up where the trigger says so, and then each minute fires") {
   const TemporaryDirectory data;
   const Ledger ledger;
-  const ServerOptions options = permitting(data.path() / "data");
+  const ServerOptions options = reaching_ledgers(data.path() / "data");
   {
     Server server(options);
     apply_manifest(server, manifest(ledger, "minutely", "{schedule: \"* * * * *\", catchUp: all}"));

@@ -195,12 +195,19 @@ void DispatchCore::let_go(std::int64_t number) {
   under_way_.erase(job);
 }
 
+bool DispatchCore::is_under_way(const LeaseName& lease) const {
+  const auto job = under_way_.find(lease.job);
+  return job != under_way_.end() && job->second.token == lease.token;
+}
+
+// Of several jobs that end together each may be one whose run was cancelled meanwhile, the first too.
 bool DispatchCore::end(JobEnd end, EpochMs now, std::chrono::milliseconds took) {
-  const auto job = under_way_.find(end.job);
-  if (job == under_way_.end() || job->second.token != end.token) return false;
-  const std::string lane = job->second.lane;
-  let_go(end.job);
-  for (const LeaseName& other : end.with) let_go(other.job);
+  std::vector<LeaseName> ending = {{end.job, end.token}};
+  ending.insert(ending.end(), end.with.begin(), end.with.end());
+  std::erase_if(ending, [this](const LeaseName& lease) { return !is_under_way(lease); });
+  if (ending.empty()) return false;
+  const std::string lane = under_way_.at(ending.front().job).lane;
+  for (const LeaseName& lease : ending) let_go(lease.job);
   note(end, lane, now);
   const auto queue = queues_.find(lane);
   if (queue != queues_.end() && took.count() > 0) {

@@ -86,6 +86,8 @@ class DispatchCore {
 
   // What a job that begins has turned out to be: its lane's limit.
   void learn(const StepJob& job);
+  // Whether the job is still to be done under this lease: not when its run was cancelled.
+  bool is_under_way(const LeaseName& lease) const;
   // Its attempt has ended. False: nobody waits for it any more, since its run was cancelled.
   bool end(JobEnd end, EpochMs now, std::chrono::milliseconds took = {});
   // The item waits in a queue that nobody takes from: its lane is left alone until something is deployed.
@@ -96,6 +98,7 @@ class DispatchCore {
 
   // Nothing new is begun.
   void drain() { draining_ = true; }
+  bool is_draining() const { return draining_; }
   bool idle() const { return under_way_.empty() && ends_.empty() && !turn_under_way_; }
   // When next_turn() will have something to do, unless something happens before.
   std::optional<EpochMs> wake_at() const;

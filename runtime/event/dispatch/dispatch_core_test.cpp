@@ -160,6 +160,29 @@ TEST_CASE("dispatch core: a cancelled run's job is let go, and its lane has room
   CHECK(begun[0].lease.run == "run-1");
 }
 
+TEST_CASE("dispatch core: of jobs that end together the others are let go when the first one's run was cancelled") {
+  Stage stage(3);
+  StepJob job;
+  job.lease.lane = "a";
+  job.concurrency = 3;
+  stage.core.learn(job);
+  const auto begun = stage.turns();
+  REQUIRE(begun.size() == 3);
+  REQUIRE(stage.engine.cancel(begun[0].lease.run, kNow).value());
+  stage.core.cancelled(begun[0].lease.run);
+  CHECK_FALSE(stage.core.is_under_way({begun[0].lease.job, begun[0].lease.token}));
+  CHECK(stage.core.is_under_way({begun[1].lease.job, begun[1].lease.token}));
+  JobEnd end;
+  end.job = begun[0].lease.job;
+  end.token = begun[0].lease.token;
+  end.with = {{begun[1].lease.job, begun[1].lease.token}, {begun[2].lease.job, begun[2].lease.token}};
+  end.how = Completion();
+  CHECK(stage.core.end(end, kNow));
+  stage.turns();
+  CHECK(stage.core.idle());
+  CHECK(stage.engine.stats().value().open_jobs == 0);
+}
+
 TEST_CASE("dispatch core: while it drains nothing begins, and what was leased meanwhile is given back") {
   Stage stage(2);
   auto turn = stage.core.next_turn(kNow);

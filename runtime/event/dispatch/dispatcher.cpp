@@ -23,6 +23,14 @@ std::uint64_t seed() {
   return value;
 }
 
+JobEnd handed_back(const LeasedJob& lease, EpochMs due) {
+  JobEnd back;
+  back.job = lease.job;
+  back.token = lease.token;
+  back.how = HandBack{due};
+  return back;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const DispatcherParts& parts)
@@ -148,6 +156,12 @@ void Dispatcher::begin(std::vector<LeasedWork> works) {
 void Dispatcher::begin_fetched(std::vector<LeasedWork> works) {
   std::map<std::string, std::vector<StepJob>> queues;  // what waits for consumers, by lane
   for (LeasedWork& work : works) {
+    // While its data was fetched the run may have been cancelled, or the server have begun to stop.
+    if (!core_.is_under_way({work.lease.job, work.lease.token})) continue;
+    if (core_.is_draining()) {
+      end_with(handed_back(work.lease, now()), {});
+      continue;
+    }
     auto job = understand(work.lease, parts_.site);
     if (!job) {
       end_with(decide_unknown(work.lease, job.error(), deciding()), {});

@@ -63,8 +63,9 @@ Result<ListFilter> filter_in(const nlohmann::json& body) {
     if (Status taken = take(filter, "member", name, *text); !taken.ok()) return taken.error();
   }
   if (const auto before = body.find("before"); before != body.end()) {
-    if (!before->is_number_integer()) return bad("member", "before", "has to be a number");
-    filter.before = before->get<std::int64_t>();
+    const auto number = before->is_number_integer() ? parse_number(before->dump()) : std::nullopt;
+    if (!number) return bad("member", "before", "has to be a number from 1 on");
+    filter.before = *number;
   }
   return filter;
 }

@@ -1,6 +1,7 @@
 // What every journal engine has to do, shown on each engine that there is.
 #include <doctest/doctest.h>
 #include <functional>
+#include <limits>
 #include <memory>
 
 #include "loader/temporary_directory.h"
@@ -566,6 +567,10 @@ TEST_CASE_TEMPLATE("journal: letters are found by their pipeline and their run",
   CHECK(stage.letters(filter)[0].pipeline == "p");
   CHECK(stage.letters(filter)[0].definition == "commit");
   CHECK_FALSE(stage.engine().letter(3)->has_value());
+  CHECK_FALSE(stage.engine().letter(std::numeric_limits<std::int64_t>::max())->has_value());
+  filter = {};
+  filter.before = std::numeric_limits<std::int64_t>::min();
+  CHECK(stage.letters(filter).empty());
 }
 
 TEST_CASE_TEMPLATE("journal: a mark is kept until it is set again", Engine, SqliteEngine, MemoryEngine) {

@@ -12,6 +12,19 @@ constexpr std::uint64_t kBallastBytes = 16u << 20;
 
 }  // namespace
 
+bool is_plain_no(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kCallNotFound:
+    case ErrorCode::kRunNotFound:
+    case ErrorCode::kEventNotFound:
+    case ErrorCode::kLetterNotFound:
+    case ErrorCode::kCallIdTaken:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory, RetentionOptions retention) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return system_error(directory, errno, ErrorCode::kStoreUnavailable);

@@ -17,13 +17,18 @@
 
 namespace sojourn {
 
+// Whether the error only says that what was asked for is not there, or that a name is taken. Anybody may ask for what
+// is not there, as often as they like, and that costs nobody else anything.
+bool is_plain_no(ErrorCode code);
+
 class Journal {
  public:
   // Opens or makes `journal.db`, its ballast and `payloads/` in the directory.
   static Result<std::unique_ptr<Journal>> open(const std::string& directory, RetentionOptions retention = {});
 
   // Does `work` in the writer's next batch. It may run again after a rollback, so it changes nothing but the journal
-  // and what it returns.
+  // and what it returns. An error of is_plain_no() is an answer like others, and its neighbours are not done
+  // again for it: work gives one before it changes anything.
   template <class T>
   void ask(WorkKind kind, Loop& loop, std::function<Result<T>(JournalEngine&)> work,
            std::function<void(Result<T>)> done) {
@@ -32,7 +37,8 @@ class Journal {
         kind,
         [answer, work = std::move(work)](JournalEngine& engine) -> Status {
           answer->emplace(work(engine));
-          return (*answer)->ok() ? Status() : Status((*answer)->error());
+          const bool is_answer = (*answer)->ok() || is_plain_no((*answer)->error().code());
+          return is_answer ? Status() : Status((*answer)->error());
         },
         [answer, &loop, done](const Status& status) {
           loop.post(

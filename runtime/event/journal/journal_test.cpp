@@ -1,6 +1,8 @@
 #include "runtime/event/journal/journal.h"
 
+#include <atomic>
 #include <doctest/doctest.h>
+#include <future>
 #include <thread>
 
 #include "loader/temporary_directory.h"
@@ -73,6 +75,42 @@ TEST_CASE("journal: work that fails answers with its own error, and leaves nothi
   loop.run();
   CHECK(text == "not this one");
   CHECK(kept == 0);
+}
+
+TEST_CASE("journal: who asks for what is not there does not have the work of others done again") {
+  const TemporaryDirectory directory;
+  Loop loop;
+  const auto journal = opened(directory.path() + "/journal");
+  constexpr int kAsked = 50;
+  std::promise<void> all_wait;
+  journal->ask<int>(
+      WorkKind::kNotes, loop,
+      [wait = all_wait.get_future().share()](JournalEngine&) {
+        wait.wait();
+        return Result<int>(0);
+      },
+      [](const Result<int>&) {});
+  std::atomic<int> times_done = 0;
+  journal->ask<Accepted>(
+      WorkKind::kAccepts, loop,
+      [&](JournalEngine& engine) {
+        ++times_done;
+        return accept(engine, "1");
+      },
+      [](const Result<Accepted>& accepted) { CHECK(accepted.ok()); });
+  int refused = 0;
+  for (int i = 0; i < kAsked; ++i) {
+    journal->ask<int>(
+        WorkKind::kNotes, loop,
+        [](JournalEngine&) -> Result<int> { return Error(ErrorCode::kCallNotFound, "no such call"); },
+        [&](const Result<int>& answer) {
+          CHECK(answer.error().code() == ErrorCode::kCallNotFound);
+          if (++refused == kAsked) loop.stop();
+        });
+  }
+  all_wait.set_value();
+  loop.run();
+  CHECK(times_done == 1);
 }
 
 TEST_CASE("journal: what was accepted is there when it is opened again, payloads and all") {

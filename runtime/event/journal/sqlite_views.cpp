@@ -66,7 +66,7 @@ Result<std::optional<RunView>> SqliteEngine::run(std::string_view id) {
 // The number below which the list begins. Numbers follow the clock, unless it was set back.
 std::int64_t SqliteEngine::newest_of(const ListFilter& filter, std::int64_t last_number) {
   const std::int64_t newest = last_number + 1;
-  return filter.before == 0 ? newest : std::min(newest, filter.before);
+  return filter.before == 0 ? newest : std::clamp<std::int64_t>(filter.before, 0, newest);
 }
 
 Result<std::vector<RunView>> SqliteEngine::runs(const ListFilter& filter) {
@@ -231,6 +231,7 @@ Result<std::vector<DeadLetter>> SqliteEngine::letters(const ListFilter& filter) 
 }
 
 Result<std::optional<DeadLetter>> SqliteEngine::letter(std::int64_t number) {
+  if (number > numbers_.letter) return std::optional<DeadLetter>();
   ListFilter only;
   only.before = number + 1;
   only.most = 1;

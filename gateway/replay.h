@@ -1,6 +1,7 @@
 // Replaying begins runs of events that are kept, by what is deployed now: for a bug that was mended, or a pipeline that
 // came after its events. An event that everybody hears begins a run of each trigger that it matches; one that came for
 // a single pipeline, by a webhook, a schedule, a queue or a file, begins a run of those pipelines that it began before.
+// Which of the two it is, its first run tells. Asynchronous calls are passed over.
 //
 // Thread: the journal's; replay() is called inside of its work.
 // Errors: the journal's; kEventNotFound when the one event asked for is not kept.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/crypto/random.h"
+#include "runtime/event/dispatch/queue_batch.h"
 #include "runtime/event/dispatch/stowed_data.h"
 
 namespace sojourn {
@@ -191,7 +192,7 @@ void Dispatcher::begin_job(StepJob job, std::optional<RunResult> result) {
   begun.begin();
 }
 
-// Items of one queue: for nobody, one by one, or so many at once as the consumer takes.
+// Items of one queue: for nobody, one by one, or so many at once as the consumer takes and its function can hold.
 void Dispatcher::adopt(std::vector<StepJob> items) {
   const Deciding moment = deciding();
   const BoundTrigger* const consumer = moment.triggers.consumer(items.front().definition.name);
@@ -199,9 +200,11 @@ void Dispatcher::adopt(std::vector<StepJob> items) {
   items.front().concurrency = std::max(kAdoptedAtOnce, most);
   core_.learn(items.front());
   if (consumer == nullptr) core_.park(items.front().lease.lane);
-  for (std::size_t first = 0; first < items.size(); first += static_cast<std::size_t>(most)) {
-    const std::size_t size = std::min(items.size() - first, static_cast<std::size_t>(most));
-    const std::span<const StepJob> batch(&items[first], size);
+  const std::uint64_t bytes = most == 1 ? 0 : batch_bytes(*consumer->source, parts_.site);
+  for (std::span<const StepJob> left = items; !left.empty();) {
+    const std::size_t size = most == 1 ? 1 : batch_size(left, static_cast<std::size_t>(most), bytes);
+    const std::span<const StepJob> batch = left.first(size);
+    left = left.subspan(size);
     JobEnd end = most == 1 ? decide_inside(batch.front(), moment) : decide_batch(batch, moment);
     JobEnd back;
     back.job = end.job;

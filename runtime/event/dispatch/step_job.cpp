@@ -22,17 +22,6 @@ bool takes_from_queue(const Pipeline& pipeline, const Step& step) {
   });
 }
 
-// The version that the run keeps to, where the step names none.
-Result<std::string> reference_of(const RunDefinition& definition, const std::string& function) {
-  if (function.find('@') != std::string::npos) return function;
-  if (definition.kind == RunKind::kTrigger) return definition.name + "@" + std::to_string(definition.number);
-  const auto found = definition.functions.find(function);
-  if (found == definition.functions.end()) {
-    return Error(ErrorCode::kInternal, "the run does not say which version of " + function + " it keeps to");
-  }
-  return function + "@" + std::to_string(found->second);
-}
-
 Status fill_step(StepJob& job, DispatchSite& site) {
   auto pipeline = site.pipeline(job.definition);
   if (!pipeline) return pipeline.error();
@@ -93,6 +82,16 @@ Status fill_adoption(StepJob& job) {
 }
 
 }  // namespace
+
+Result<std::string> reference_of(const RunDefinition& definition, const std::string& function) {
+  if (function.find('@') != std::string::npos) return function;
+  if (definition.kind == RunKind::kTrigger) return definition.name + "@" + std::to_string(definition.number);
+  const auto found = definition.functions.find(function);
+  if (found == definition.functions.end()) {
+    return Error(ErrorCode::kInternal, "the run does not say which version of " + function + " it keeps to");
+  }
+  return function + "@" + std::to_string(found->second);
+}
 
 Result<StepJob> understand(LeasedJob lease, DispatchSite& site) {
   auto definition = RunDefinition::parse(lease.definition);

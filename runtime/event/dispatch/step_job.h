@@ -56,6 +56,9 @@ struct StepJob {
 inline constexpr int kCallbacksAtOnce = 4;  // of one function
 inline constexpr int kAdoptedAtOnce = 64;   // items of one queue, where its consumer takes no larger batches
 
+// `NAME@7` for the function that a step names: the version that the run keeps to, where the step names none.
+Result<std::string> reference_of(const RunDefinition& definition, const std::string& function);
+
 // REQUIRES: data that lay in the payload store stands in `lease.input.data`.
 Result<StepJob> understand(LeasedJob lease, DispatchSite& site);
 

@@ -17,7 +17,10 @@ bool has_signed_id(const WebhookTrigger& hook) {
 std::vector<DedupeKey> replay_keys(const WebhookTrigger& hook, const Pipeline& pipeline, const HookMessage& message) {
   const bool can_copy = hook.scheme != WebhookScheme::kBearer && hook.scheme != WebhookScheme::kNone;
   if (!can_copy || has_signed_id(hook) || pipeline.dedupe.count() <= 0) return {};
+  // Two hooks of one pipeline have senders of their own, and neither is to swallow what the other sends.
   Sha256 hash;
+  hash.add(hook.path);
+  hash.add("\n");
   if (const std::string_view time = signed_time(hook.signature, message.headers); !time.empty()) {
     hash.add(time);
     hash.add("\n");

@@ -30,11 +30,19 @@ WebhookTrigger hook_of(WebhookScheme scheme, const char* name = nullptr) {
 }  // namespace
 
 TEST_CASE("replay key: where the id is not signed, the body is remembered beside it") {
-  const std::string expected = std::string("b\0shop\0", 7) + Sha256::of("body").hex();
+  const std::string expected = std::string("b\0shop\0", 7) + Sha256::of("\nbody").hex();
   CHECK(key_of(hook_of(WebhookScheme::kGithub, "github")) == expected);
   CHECK(key_of(hook_of(WebhookScheme::kGitlab)) == expected);
   CHECK(key_of(hook_of(WebhookScheme::kHmac)) == expected);
   CHECK(key_of(hook_of(WebhookScheme::kHmac), {{"x-id", "another"}}) == expected);
+}
+
+TEST_CASE("replay key: the same body to another hook of the pipeline is another one") {
+  WebhookTrigger first = hook_of(WebhookScheme::kHmac);
+  WebhookTrigger second = first;
+  first.path = "/a";
+  second.path = "/b";
+  CHECK(key_of(first) != key_of(second));
 }
 
 TEST_CASE("replay key: a signed id needs none, and an unsigned one takes its place again") {

@@ -25,6 +25,12 @@ void remember(Acceptance& acceptance, std::string name, EpochMs window, EpochMs 
   if (window > 0) acceptance.dedupe.push_back({std::move(name), now + window});
 }
 
+// Apart from the names of our own events.
+std::string as_of(Origin origin, std::string_view source, std::string name) {
+  const bool is_claim = origin == Origin::kOutside && is_own_source(source);
+  return is_claim ? joined({"o", name}) : name;
+}
+
 RunSpec due_at(RunSpec run, EpochMs now) {
   for (JobSpec& job : run.jobs) job.due = now;
   return run;
@@ -92,19 +98,25 @@ std::string cron_name(std::string_view pipeline, std::size_t trigger, EpochMs ti
   return joined({"c", pipeline, std::to_string(trigger), std::to_string(time)});
 }
 
-Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, EpochMs now) {
+bool is_own_source(std::string_view source) {
+  return source.starts_with("/functions/") || source.starts_with("/pipelines/");
+}
+
+Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, EpochMs now, Origin origin) {
   Acceptance acceptance{to_record(event), {}, {}};
   for (RunSpec& run : table.runs_for(event)) acceptance.runs.push_back(due_at(std::move(run), now));
-  remember(acceptance, published_name(event.source, event.id), window_of(table, acceptance.runs), now);
+  remember(acceptance, as_of(origin, event.source, published_name(event.source, event.id)),
+           window_of(table, acceptance.runs), now);
   return acceptance;
 }
 
-Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now) {
+Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now,
+                           Origin origin) {
   Acceptance acceptance{to_record(event), {}, {}};
   const BoundTrigger* const consumer = table.consumer(queue);
   const EpochMs window =
       consumer == nullptr ? kDedupeDefault : static_cast<EpochMs>(consumer->source->pipeline->dedupe.count());
-  remember(acceptance, queued_name(queue, event.source, event.id), window, now);
+  remember(acceptance, as_of(origin, event.source, queued_name(queue, event.source, event.id)), window, now);
   if (consumer == nullptr || consumer->as<QueueTrigger>().batch > 1) {
     acceptance.runs.push_back(waiting_run(queue, now));
   } else if (auto run = adopt(table, *consumer, event, now)) {

@@ -39,15 +39,24 @@ std::string hook_name(std::string_view pipeline, std::string_view source, std::s
 std::string body_name(std::string_view pipeline, const Digest& body);
 std::string cron_name(std::string_view pipeline, std::size_t trigger, EpochMs time);
 
+// Whether only functions and pipelines of this server have such a source, so that of somebody else it is a claim.
+bool is_own_source(std::string_view source);
+
 // --- acceptance -----------------------------------------------------------------------------------------------------
 
 // An event for everybody who listens: recognised by (source, id) for the longest window of the pipelines that it
 // begins runs of, and begins one run of each that it matches.
-Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, EpochMs now);
+//
+// Who publishes from outside and claims the source of one of our own makes an event of that name beside ours: it is
+// recognised among its like, and never keeps ours from being accepted.
+enum class Origin { kOurs, kOutside };
+Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, EpochMs now,
+                            Origin origin = Origin::kOurs);
 // An item of a queue, recognised by (source, id) within the queue: begins a run of the pipeline that takes from it, or
 // waits in the queue's own lane when nobody does, or when items are taken several at once. An item that the consumer's
 // match does not want is kept, and begins nothing.
-Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now);
+Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now,
+                           Origin origin = Origin::kOurs);
 // An event for one trigger alone: a webhook, a schedule, a file. Nothing when the trigger's match does not want it.
 // `more` stands beside (source, id), which counts within the pipeline.
 std::optional<Acceptance> accept_for(const TriggerTable& table, const BoundTrigger& trigger, const CloudEvent& event,

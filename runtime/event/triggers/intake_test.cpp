@@ -81,6 +81,24 @@ TEST_CASE("intake: an item goes to the queue's consumer, or waits in the queue's
   }
 }
 
+TEST_CASE("intake: who claims the source of one of our functions does not keep that one's event away") {
+  const auto table = table_of({});
+  CloudEvent event = event_of("t");
+  const auto name_of = [&](Origin origin) { return accept_published(*table, event, kNow, origin).dedupe.front().name; };
+  const auto item_name_of = [&](Origin origin) {
+    return accept_enqueued(*table, "q", event, kNow, origin).dedupe.front().name;
+  };
+  CHECK(name_of(Origin::kOutside) == name_of(Origin::kOurs));
+  for (const char* source : {"/functions/billing", "/pipelines/orders/triggers/0"}) {
+    CAPTURE(std::string(source));
+    event.source = source;
+    CHECK(name_of(Origin::kOutside) != name_of(Origin::kOurs));
+    CHECK(name_of(Origin::kOutside) == name_of(Origin::kOutside));
+    CHECK(item_name_of(Origin::kOutside) != item_name_of(Origin::kOurs));
+    CHECK(item_name_of(Origin::kOutside) != name_of(Origin::kOutside));
+  }
+}
+
 TEST_CASE("intake: a hook's event is for its own trigger, and remembered within its pipeline") {
   const auto table = table_of({remembering(source_of("p", {webhook("/a", exact("type", R"("t")"))}), kHour),
                                source_of("all", {on(EventTrigger{})})});

@@ -29,6 +29,18 @@ Status keep_long_data(PayloadStore& payloads, std::vector<Acceptance>& acceptanc
   return {};
 }
 
+Error id_taken(const std::string& id) {
+  return Error(ErrorCode::kCallIdTaken, "call id " + id + " was used before; choose a new one");
+}
+
+// Ids of calls and of all other runs are remembered as long as the runs are.
+Status check_id(JournalEngine& engine, const Acceptance& call) {
+  const std::string& id = call.runs.front().id;
+  const auto known = engine.run(id);
+  if (!known.ok()) return known.error();
+  return *known ? Status(id_taken(id)) : Status();
+}
+
 }  // namespace
 
 EventDesk::EventDesk(Site& site, Loop& home, std::string directory)
@@ -90,14 +102,16 @@ void EventDesk::end_work() {
 void EventDesk::publish(std::vector<CloudEvent> events, Worker& worker, AcceptedAll done) {
   const TriggerTablePtr triggers = worker.routes()->triggers();
   std::vector<Acceptance> acceptances;
-  for (const CloudEvent& event : events) acceptances.push_back(accept_published(*triggers, event, wall_ms()));
+  for (const CloudEvent& event : events)
+    acceptances.push_back(accept_published(*triggers, event, wall_ms(), Origin::kOutside));
   accept(std::move(acceptances), CameBy::kEvents, worker.loop(), std::move(done));
 }
 
 void EventDesk::enqueue(std::string_view queue, std::vector<CloudEvent> events, Worker& worker, AcceptedAll done) {
   const TriggerTablePtr triggers = worker.routes()->triggers();
   std::vector<Acceptance> acceptances;
-  for (const CloudEvent& event : events) acceptances.push_back(accept_enqueued(*triggers, queue, event, wall_ms()));
+  for (const CloudEvent& event : events)
+    acceptances.push_back(accept_enqueued(*triggers, queue, event, wall_ms(), Origin::kOutside));
   accept(std::move(acceptances), CameBy::kQueues, worker.loop(), std::move(done));
 }
 
@@ -109,6 +123,12 @@ void EventDesk::accept(std::vector<Acceptance> acceptances, CameBy by, Loop& loo
   }
   Journal* const open = journal();
   if (open == nullptr) return loop.post([done, why = unavailable()] { done(why); });
+  const std::size_t bytes = bytes_of(acceptances);
+  if (Status taken = waiting_.take(bytes); !taken.ok()) return loop.post([done, taken] { done(taken.error()); });
+  done = [this, bytes, told = std::move(done)](Result<std::vector<Accepted>> accepted) {
+    waiting_.give_back(bytes);
+    told(std::move(accepted));
+  };
   if (!has_long_data(acceptances)) return submit(std::move(acceptances), by, loop, std::move(done));
   struct Storing {
     std::vector<Acceptance> acceptances;
@@ -126,9 +146,10 @@ void EventDesk::submit(std::vector<Acceptance> acceptances, CameBy by, Loop& loo
   const auto all = std::make_shared<const std::vector<Acceptance>>(std::move(acceptances));
   ask<std::vector<Accepted>>(
       WorkKind::kAccepts, loop,
-      [all](JournalEngine& engine) -> Result<std::vector<Accepted>> {
+      [all, by](JournalEngine& engine) -> Result<std::vector<Accepted>> {
         std::vector<Accepted> accepted;
         for (const Acceptance& one : *all) {
+          if (Status fits = by == CameBy::kCall ? check_id(engine, one) : Status(); !fits.ok()) return fits.error();
           auto row = engine.accept(one, wall_ms());
           if (!row.ok()) return row.error();
           accepted.push_back(std::move(*row));
@@ -153,8 +174,7 @@ void EventDesk::begin_call(const StoredCall& call, CallId id, Loop& loop, std::f
   one.push_back(std::move(acceptance));
   accept(std::move(one), CameBy::kCall, loop, [done, name = call.id](Result<std::vector<Accepted>> accepted) {
     if (!accepted.ok()) return done(accepted.error());
-    if (!accepted->front().is_duplicate) return done({});
-    done(Error(ErrorCode::kCallIdTaken, "call id " + name + " was used before; choose a new one"));
+    done(accepted->front().is_duplicate ? Status(id_taken(name)) : Status());
   });
 }
 

@@ -7,6 +7,7 @@
 // Thread: accept(), publish(), enqueue(), begin_call(), cancel(), commit() and ask() on any loop; `done` comes there in
 //         a later turn. journal(), state() and counters() any. The rest on the home loop.
 // Owner:  the Gateway. It outlives the Runtime's calls and the loops' last turn.
+// Bound:  kWaitingBytesMax of all that waits for the journal.
 // Errors: kStoreUnavailable when the journal does not take anything at present: nothing was kept, the sender is to come
 //         again. kDraining once the intake is closed.
 #pragma once
@@ -22,6 +23,7 @@
 
 #include "gateway/events/came_by.h"
 #include "gateway/events/event_figures.h"
+#include "gateway/events/waiting_bytes.h"
 #include "gateway/site.h"
 #include "runtime/call/event_keeper.h"
 #include "runtime/event/envelope/cloud_event.h"
@@ -56,7 +58,7 @@ class EventDesk final : public EventKeeper {
     kMade,    // here, at random
     kChosen,  // by who calls, and maybe used before
   };
-  // An asynchronous call: its run has the call's id. kCallIdTaken when a call chose that id lately.
+  // An asynchronous call: its run has the call's id. kCallIdTaken when a call chose that id lately, or a run has it.
   void begin_call(const StoredCall& call, CallId id, Loop& loop, std::function<void(Status)> done);
   // Ends a run that has not ended, and what of it is under way. False: it has ended, or there is none.
   void cancel(std::string run, Loop& loop, std::function<void(Result<bool>)> done);
@@ -104,6 +106,7 @@ class EventDesk final : public EventKeeper {
   std::atomic<Journal*> journal_{nullptr};
   std::atomic<bool> closed_{false};
   std::array<std::atomic<std::uint64_t>, kWaysIn> accepted_{};
+  WaitingBytes waiting_;
   mutable std::mutex mutex_;  // guards why_
   std::string why_;
   std::unique_ptr<EventWork> work_;

@@ -22,6 +22,12 @@ std::string size_text(std::int64_t bytes) {
   return bytes <= 0 ? "" : std::to_string(bytes >> 20) + " MiB";
 }
 
+// What waits in the journal of events, or why events are refused.
+std::string journal_text(const nlohmann::json& journal) {
+  if (!is_true(journal, "open")) return "not open, events are refused: " + text(journal, "reason");
+  return text(journal, "openJobs") + " jobs open, " + text(journal, "deadLetters") + " dead letters";
+}
+
 void print_status(const nlohmann::json& status) {
   print(layout_pairs({
       {"url", text(status, "url")},
@@ -34,6 +40,7 @@ void print_status(const nlohmann::json& status) {
       {"missing walls", joined(member(status, "missingWalls"))},
       {"functions", text(status, "functions") + " (" + text(status, "versions") + " versions)"},
       {"instances", text(status, "instances")},
+      {"events", journal_text(member(status, "journal"))},
       {"workers", text(status, "workers")},
       {"dev", yes_or_no(is_true(status, "dev"))},
       {"head", text(status, "head")},

@@ -29,7 +29,7 @@ Status Credentials::may(Verb verb, std::string_view function) const {
   }
   if (token->allows(verb, function)) return {};
   std::string text = "token `" + token->name + "` lacks the scope `" + std::string(name(verb)) + "`";
-  if (!function.empty()) text += " for function `" + std::string(function) + "`";
+  if (!function.empty()) text += " for `" + std::string(function) + "`";
   return Error(ErrorCode::kForbidden, std::move(text));
 }
 

@@ -42,7 +42,7 @@ TEST_CASE("credentials: who is unknown is unauthorized, who lacks the scope is f
   CHECK(known.may(Verb::kDeploy, "shop-api").ok());
   const auto refused = known.may(Verb::kDeploy, "hello");
   CHECK(refused.error().code() == ErrorCode::kForbidden);
-  CHECK(refused.error().text() == "token `ci` lacks the scope `deploy` for function `hello`");
+  CHECK(refused.error().text() == "token `ci` lacks the scope `deploy` for `hello`");
 }
 
 TEST_CASE("credentials: a token is found again, and not after the memory was cleared for a new table") {

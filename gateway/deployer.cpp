@@ -120,6 +120,7 @@ Deployer::Deployer(Site& site, Loop& home, Repository& repository, SerialThread&
       repository_(repository),
       store_(store),
       chains_(chains),
+      watch_roots_(site.options.files),
       deployments_(repository.deployments()),
       event_names_(event_names(*deployments_)),
       routes_(table_of(*deployments_, site.options.listening.size(), site.log, chains_in(deployments_))) {}
@@ -240,7 +241,7 @@ bool Deployer::touches_events(const Change& change) const {
 
 // What was wrong before and is not asked for stands in nobody's way.
 Status Deployer::check_events(Run& run) const {
-  const std::vector<PipelineFault> before = check_pipelines(*deployments_);
+  const std::vector<PipelineFault> before = check_pipelines(*deployments_, watch_roots_);
   const auto asked_for = [&](const std::string& owner) {
     const auto is_function = [&](const FunctionChange& f) { return owner == "functions." + f.name; };
     const auto is_pipeline = [&](const PipelineChange& p) { return owner == "pipelines." + p.pipeline.name; };
@@ -248,7 +249,7 @@ Status Deployer::check_events(Run& run) const {
            std::any_of(run.change.pipelines.begin(), run.change.pipelines.end(), is_pipeline);
   };
   std::string text;
-  for (const PipelineFault& fault : check_pipelines(*run.next)) {
+  for (const PipelineFault& fault : check_pipelines(*run.next, watch_roots_)) {
     const bool asked = asked_for(fault.owner);
     if (!asked && std::find(before.begin(), before.end(), fault) != before.end()) continue;
     const std::string path = fault.owner + (fault.path.empty() ? "" : "." + fault.path);

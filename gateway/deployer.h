@@ -85,6 +85,7 @@ class Deployer {
   Repository& repository_;
   SerialThread& store_;
   ChainMaker& chains_;
+  const WatchRoots watch_roots_;
   DeploymentsPtr deployments_;
   EventNames event_names_;  // of deployments_
   RouteTablePtr routes_;

@@ -43,7 +43,8 @@ struct TemporaryDirectory {
 
 class DeployStage {
  public:
-  explicit DeployStage(SandboxScript script) : stage_(std::move(script)) {
+  explicit DeployStage(SandboxScript script, std::vector<std::string> files = {})
+      : stage_(std::move(script)), options_(one_worker(std::move(files))) {
     site_.workers.push_back(&worker_);
     site_.deployer = &deployer_;
   }
@@ -94,8 +95,9 @@ class DeployStage {
     return std::move(*result);
   }
 
-  static GatewayOptions one_worker() {
+  static GatewayOptions one_worker(std::vector<std::string> files) {
     GatewayOptions options;
+    options.files = std::move(files);
     options.listening = {0};  // counted only
     options.access_log_fd = -1;
     return options;
@@ -103,7 +105,7 @@ class DeployStage {
 
   TemporaryDirectory directory_;
   RuntimeStage stage_;
-  const GatewayOptions options_ = one_worker();
+  const GatewayOptions options_;
   std::unique_ptr<ArtifactStore> artifacts_ = opened(ArtifactStore::open(directory_.path + "/artifacts", {}));
   std::unique_ptr<Repository> repository_ = opened(Repository::open(directory_.path + "/git", Clock::system()));
   HostLibraries libraries_;
@@ -336,6 +338,28 @@ TEST_CASE("deployer: a post to a private address needs the server's permission")
   const auto refused = stage.publish(with_pipeline({}, change));
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text().starts_with("pipelines.p.steps[0].post: is private, and this server permits"));
+}
+
+TEST_CASE("deployer: a files trigger watches only below the directories that the server was given") {
+  const Change inbox = with_pipeline({}, pipeline("p", "hello", {FilesTrigger{"/srv/inbox/in"}, std::nullopt}));
+  for (const std::vector<std::string>& files : {std::vector<std::string>{}, {"/srv/inbox/inner", "/srv/inbox/i"}}) {
+    DeployStage stage(serving(), files);
+    REQUIRE(stage.publish(DeployStage::deploy("hello", "x")).ok());
+    const auto refused = stage.publish(inbox);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code() == ErrorCode::kRefused);
+    CHECK(refused.error().text().starts_with("pipelines.p.triggers[0].files.directory: /srv/inbox/in: "));
+    CHECK(refused.error().text().find("sojourn serve --files DIR") != std::string::npos);
+    Change function = DeployStage::deploy("hello", "y");
+    function.functions[0].config.triggers.push_back({FilesTrigger{"/srv/inbox/in"}, std::nullopt});
+    const auto own = stage.publish(function);
+    REQUIRE_FALSE(own.ok());
+    CHECK(own.error().text().starts_with("functions.hello.triggers[0].files.directory: /srv/inbox/in: "));
+    CHECK(stage.live("hello") == 1);
+  }
+  DeployStage stage(serving(), {"/srv/other", "/srv/inbox"});
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "x")).ok());
+  CHECK(stage.publish(inbox).ok());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string indexed(std::string_view key, std::size_t index) {
 
 class PipelineChecker {
  public:
-  explicit PipelineChecker(const Deployments& deployments) : deployments_(deployments) {}
+  PipelineChecker(const Deployments& deployments, const WatchRoots& roots) : deployments_(deployments), roots_(roots) {}
 
   std::vector<PipelineFault> check() {
     for (const auto& [name, deployed] : deployments_.pipelines) {
@@ -87,6 +87,8 @@ class PipelineChecker {
       } else if (const auto* cron = std::get_if<CronTrigger>(&triggers[i].on)) {
         const auto schedule = CronSchedule::parse(cron->schedule, cron->timezone);
         if (!schedule.ok()) add(path + ".cron", schedule.error().text());
+      } else if (const auto* files = std::get_if<FilesTrigger>(&triggers[i].on)) {
+        if (!roots_.name(files->directory)) add(path + ".files.directory", files->directory + ": " + roots_.refusal());
       }
     }
   }
@@ -99,6 +101,7 @@ class PipelineChecker {
   }
 
   const Deployments& deployments_;
+  const WatchRoots& roots_;
   std::string owner_;
   std::vector<PipelineFault> faults_;
 };
@@ -125,8 +128,8 @@ RunDefinition definition_of(const PipelineVersion& version, const Deployments& d
 
 }  // namespace
 
-std::vector<PipelineFault> check_pipelines(const Deployments& deployments) {
-  return PipelineChecker(deployments).check();
+std::vector<PipelineFault> check_pipelines(const Deployments& deployments, const WatchRoots& roots) {
+  return PipelineChecker(deployments, roots).check();
 }
 
 EventNames event_names(const Deployments& deployments) {

@@ -1,5 +1,5 @@
 // What pipelines and triggers need of the rest of what is deployed: the functions that steps call and triggers follow
-// are there, and schedules have times. And what of it all the gateway listens to.
+// are there, schedules have times, and files triggers watch where they may. And what of it all the gateway listens to.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -11,6 +11,7 @@
 
 #include "loader/deployment.h"
 #include "runtime/base/result.h"
+#include "runtime/event/sources/watch_roots.h"
 #include "runtime/event/triggers/trigger_table.h"
 
 namespace sojourn {
@@ -23,8 +24,8 @@ struct PipelineFault {
   bool operator==(const PipelineFault&) const = default;
 };
 
-// Every fault of the pipelines and triggers that are live.
-std::vector<PipelineFault> check_pipelines(const Deployments& deployments);
+// Every fault of the pipelines and triggers that are live, on a server that lets directories be watched below `roots`.
+std::vector<PipelineFault> check_pipelines(const Deployments& deployments, const WatchRoots& roots);
 
 // The functions whose change makes other trigger tables: those with triggers, and those that steps call and triggers
 // follow.

@@ -21,6 +21,7 @@ const std::pair<const char*, const char*> kSpellings[] = {{"--listen", "listen"}
                                                           {"--apply", "apply"},
                                                           {"--dev", "dev"},
                                                           {"--allow-private", "allowPrivate"},
+                                                          {"--files", "files"},
                                                           {"--behind-proxy", "behindProxy"},
                                                           {"--allow-reduced", "allowReduced"},
                                                           {"--log-level", "logLevel"}};
@@ -59,6 +60,11 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_flag("--dev", options->dev, "On a loopback address: calling a function needs no token");
   command->add_flag("--allow-private", options->allow_private,
                     "With --dev: functions may connect to loopback and private addresses where their manifest says so");
+  command
+      ->add_option("--files", options->files,
+                   "Directory below which files triggers may watch; repeatable. Without it none may")
+      ->allow_extra_args(false)
+      ->type_name("DIR");
   command->add_flag("--behind-proxy", options->behind_proxy,
                     "A proxy in front does TLS: listen on any address, believe its X-Forwarded-For");
   command->add_flag("--allow-reduced", options->allow_reduced, "Serve although this host lacks walls of the sandbox");

@@ -38,12 +38,24 @@ std::filesystem::path read_path(const Place& place, const Node& node, const Dire
   return text.empty() ? std::filesystem::path() : directory / text;
 }
 
+void read_paths(const Place& place, const Node& node, const Directory& directory,
+                std::vector<std::filesystem::path>& into) {
+  if (node.kind != Node::Kind::kList) {
+    expected(place, node, "expected is a list of paths");
+    return;
+  }
+  into.clear();
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    into.push_back(read_path(place.item(i), node.items[i], directory));
+  }
+}
+
 struct Key {
   std::string_view name;
   void (*read)(const Place& place, const Node& node, const Directory& directory, ServeOptions& into);
 };
 
-const std::array<Key, 9> kKeys = {{
+const std::array<Key, 10> kKeys = {{
     {"listen", [](const Place& place, const Node& node, const Directory&,
                   ServeOptions& into) { read_text(place, node, into.listen); }},
     {"data", [](const Place& place, const Node& node, const Directory& directory,
@@ -58,6 +70,8 @@ const std::array<Key, 9> kKeys = {{
                ServeOptions& into) { read_flag(place, node, into.dev); }},
     {"allowPrivate", [](const Place& place, const Node& node, const Directory&,
                         ServeOptions& into) { read_flag(place, node, into.allow_private); }},
+    {"files", [](const Place& place, const Node& node, const Directory& directory,
+                 ServeOptions& into) { read_paths(place, node, directory, into.files); }},
     {"behindProxy", [](const Place& place, const Node& node, const Directory&,
                        ServeOptions& into) { read_flag(place, node, into.behind_proxy); }},
     {"allowReduced", [](const Place& place, const Node& node, const Directory&,

@@ -3,7 +3,7 @@
 //
 //   listen: 127.0.0.1:8080     workers: 2        data: /var/lib/sojourn    apply: sojourn.yaml
 //   dev: false                 behindProxy: true  allowReduced: false      logLevel: info
-//   allowPrivate: false
+//   allowPrivate: false        files: [/srv/inbox]
 //
 // Thread: one.
 // Errors: kBadRequest, every mistake as `FILE:LINE:COLUMN: key: what`.

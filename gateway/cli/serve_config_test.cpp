@@ -30,7 +30,7 @@ Outcome read(const std::string& content, const std::set<std::string, std::less<>
 TEST_CASE("serve config: every option may stand in the file, and paths are relative to it") {
   const Outcome outcome = read(
       "listen: 0.0.0.0:80\ndata: state\nworkers: 3\napply: /srv/sojourn.yaml\ndev: true\nallowPrivate: "
-      "true\nbehindProxy: true\n"
+      "true\nfiles: [/srv/inbox, in]\nbehindProxy: true\n"
       "allowReduced: true\nlogLevel: warn\n");
   REQUIRE(outcome.status.ok());
   CHECK(outcome.options.listen == "0.0.0.0:80");
@@ -41,6 +41,7 @@ TEST_CASE("serve config: every option may stand in the file, and paths are relat
   CHECK(outcome.options.behind_proxy);
   CHECK(outcome.options.allow_private);
   CHECK(outcome.options.allow_reduced);
+  CHECK(outcome.options.files == std::vector<std::filesystem::path>{"/srv/inbox", outcome.directory + "/in"});
   CHECK(outcome.options.log_level == LogLevel::kWarn);
 }
 
@@ -52,12 +53,12 @@ TEST_CASE("serve config: what the command line says goes first") {
 }
 
 TEST_CASE("serve config: every mistake is told with its place") {
-  const Outcome outcome = read("lisen: x\nworkers: 0\ndev: perhaps\nlogLevel: loud\n");
+  const Outcome outcome = read("lisen: x\nworkers: 0\ndev: perhaps\nlogLevel: loud\nfiles: /srv\n");
   REQUIRE_FALSE(outcome.status.ok());
   CHECK(outcome.status.error().code() == ErrorCode::kBadRequest);
   const std::string& text = outcome.status.error().text();
   for (const char* part : {"serve.yaml:1:1", "listen", "serve.yaml:2:", "workers", "serve.yaml:3:", "true or false",
-                           "serve.yaml:4:", "logLevel"}) {
+                           "serve.yaml:4:", "logLevel", "serve.yaml:5:", "a list of paths"}) {
     INFO(part);
     CHECK(text.find(part) != std::string::npos);
   }

@@ -19,7 +19,7 @@ EventWork::EventWork(Site& site, Loop& home, Journal& journal)
       schedules_(
           home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log),
       files_(home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log,
-             {site.options.data_directory}),
+             WatchRoots(site.options.files), {site.options.data_directory}),
       tend_(home),
       patience_(home) {
   dispatcher_.start();

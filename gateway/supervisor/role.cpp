@@ -26,6 +26,13 @@ auto text_setter(std::string& into) {
   };
 }
 
+auto text_adder(std::vector<std::string>& into) {
+  return [&into](std::string_view value) {
+    into.emplace_back(value);
+    return !value.empty();
+  };
+}
+
 auto flag_setter(bool& into) {
   return [&into](std::string_view value) {
     into = value == kYes;
@@ -73,6 +80,7 @@ std::vector<std::string> arguments(const GatewayRole& role) {
   add(result, "log-level", name(role.log_level));
   add_flag(result, "dev", role.dev);
   add_flag(result, "allow-private", role.allow_private);
+  for (const std::string& directory : role.files) add(result, "files", directory);
   add_flag(result, "behind-proxy", role.behind_proxy);
   add_flag(result, "any-host", !role.check_loopback_host);
   return result;
@@ -102,6 +110,7 @@ Result<GatewayRole> parse_gateway_role(std::span<const char* const> arguments) {
                                           {"log-level", level_setter(role.log_level)},
                                           {"dev", flag_setter(role.dev)},
                                           {"allow-private", flag_setter(role.allow_private)},
+                                          {"files", text_adder(role.files)},
                                           {"behind-proxy", flag_setter(role.behind_proxy)},
                                           {"any-host", flag_setter(any_host)}});
   if (!parsed) return parsed.error();

@@ -41,6 +41,7 @@ int run_gateway_role(std::span<const char* const> arguments) {
   options.public_url = role->url;
   options.dev = role->dev;
   options.allow_private = role->allow_private;
+  options.files = role->files;
   options.behind_proxy = role->behind_proxy;
   options.check_loopback_host = role->check_loopback_host;
   options.version = product_version();

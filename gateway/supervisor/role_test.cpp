@@ -19,6 +19,7 @@ TEST_CASE("role: what a gateway is told is what it reads") {
   role.url = "http://[::1]:8080";
   role.sockets = 4;
   role.dev = role.allow_private = role.behind_proxy = true;
+  role.files = {"/srv/in box", "/srv/a=b"};
   role.check_loopback_host = false;
   role.log_level = LogLevel::kWarn;
   const std::vector<std::string> told = arguments(role);
@@ -49,7 +50,7 @@ TEST_CASE("role: what a broker is told is what it reads") {
 
 TEST_CASE("role: an unknown or broken setting is refused by name") {
   for (const char* bad :
-       {"--dat=/x", "data=/x", "--sockets=0", "--sockets=two", "--dev=no", "--log-level=loud", "--"}) {
+       {"--dat=/x", "data=/x", "--sockets=0", "--sockets=two", "--dev=no", "--log-level=loud", "--files=", "--"}) {
     INFO(bad);
     const Result<GatewayRole> read = parse_gateway_role(std::vector<const char*>{bad});
     REQUIRE_FALSE(read.ok());

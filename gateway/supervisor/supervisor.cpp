@@ -211,6 +211,7 @@ Status Supervisor::start_gateway() {
   role.sockets = static_cast<int>(listening_.sockets.size());
   role.dev = options_.dev;
   role.allow_private = options_.allow_private;
+  for (const auto& directory : options_.files) role.files.push_back(directory.string());
   role.behind_proxy = options_.behind_proxy;
   role.check_loopback_host = listening_.address.is_loopback() && !options_.behind_proxy;
   role.log_level = options_.log_level;
@@ -439,6 +440,18 @@ Status check_private(const ServeOptions& options) {
                "add --dev or drop it");
 }
 
+// What is relative starts where the server was started, and stays so.
+Result<ServeOptions> with_absolute_files(ServeOptions options) {
+  for (std::filesystem::path& directory : options.files) {
+    if (directory.empty()) return Error(ErrorCode::kBadRequest, "--files: the name of the directory is empty");
+    std::error_code fault;
+    std::filesystem::path absolute = std::filesystem::absolute(directory, fault);
+    if (fault) return system_error("--files " + directory.string(), fault.value(), ErrorCode::kBadRequest);
+    directory = std::move(absolute);
+  }
+  return options;
+}
+
 int refuse(const Error& error) {
   const std::string line = "sojourn serve: " + error.text() + "\n";
   [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, line.data(), line.size());
@@ -458,6 +471,8 @@ int serve(const ServeOptions& options) {
   if (!address) return refuse(address.error());
   if (const Status reach = check_reach(options, *address); !reach) return refuse(reach.error());
   if (const Status allowed = check_private(options); !allowed) return refuse(allowed.error());
+  const Result<ServeOptions> complete = with_absolute_files(options);
+  if (!complete) return refuse(complete.error());
   ::umask(022);
   raise_descriptor_limit();
   Result<DataDirectory> data = DataDirectory::open(options.data, gateway_identity());
@@ -465,7 +480,7 @@ int serve(const ServeOptions& options) {
   Result<ListeningSockets> sockets =
       open_listening_sockets(*address, options.workers > 0 ? options.workers : default_workers());
   if (!sockets) return refuse(sockets.error());
-  return Supervisor(options, std::move(*data), std::move(*sockets)).run();
+  return Supervisor(*complete, std::move(*data), std::move(*sockets)).run();
 }
 
 }  // namespace sojourn

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/log.h"
 #include "runtime/base/result.h"
@@ -30,6 +31,7 @@ struct ServeOptions {
   std::optional<std::filesystem::path> apply;  // a manifest to apply before the server says that it is ready
   bool dev = false;                            // loopback only: no tokens needed to invoke
   bool allow_private = false;                  // with dev: functions may connect to private addresses on request
+  std::vector<std::filesystem::path> files;    // below which files triggers may watch; none: nowhere
   bool behind_proxy = false;                   // a proxy in front does TLS: any address may be listened on
   bool allow_reduced = false;                  // serve although this host lacks walls that the security model requires
   LogLevel log_level = LogLevel::kInfo;

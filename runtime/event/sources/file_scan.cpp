@@ -26,10 +26,6 @@ FileFacts facts_of(const struct stat& status) {
           std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-bool is_below(const std::string& path, const std::string& root) {
-  return path == root || (path.starts_with(root) && (root.ends_with('/') || path[root.size()] == '/'));
-}
-
 bool is_plain(const std::string& name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   return is_utf8(name) && std::none_of(name.begin(), name.end(), is_control);
@@ -73,12 +69,17 @@ Result<UniqueFd> FileScan::open() const {
   char path[PATH_MAX];
   const ssize_t size = ::readlink(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), path, sizeof path);
   if (size <= 0) return not_available(directory_, errno);
-  const std::string real(path, static_cast<std::size_t>(size));
-  for (const std::string& root : *closed_) {
+  if (Status permitted = judge({path, static_cast<std::size_t>(size)}); !permitted.ok()) return permitted.error();
+  return fd;
+}
+
+Status FileScan::judge(const std::string& real) const {
+  for (const std::string& root : bounds_->closed) {
     if (!is_below(real, root)) continue;
     return Error(ErrorCode::kNotAvailable, directory_ + ": no files are taken from below " + root);
   }
-  return fd;
+  if (bounds_->roots.hold(real)) return {};
+  return Error(ErrorCode::kNotAvailable, directory_ + ": is really " + real + "; " + bounds_->roots.refusal());
 }
 
 Result<std::vector<FoundFile>> FileScan::list() const {

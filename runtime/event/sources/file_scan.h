@@ -1,8 +1,8 @@
 // Looks at the files of a directory and reads them, for the files trigger. Only regular files count: symbolic links,
 // pipes, sockets, devices and directories are passed over, as are names that are not plain UTF-8 text.
 //
-// Some directories are never looked at, however they are spelt or linked to: /proc, /sys, /dev, and those that the
-// server keeps its own things in. Who may deploy a pipeline would otherwise read the server's secrets with it.
+// Where it looks is bounded, however a directory is spelt or linked to: by the WatchRoots, and by directories that are
+// closed even below these: /proc, /sys, /dev, and those that the server keeps its own things in.
 //
 // Thread: any; it blocks for the disk.
 // Errors: kNotAvailable: the directory cannot be looked at; the text says why.
@@ -18,6 +18,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
+#include "runtime/event/sources/watch_roots.h"
 
 namespace sojourn {
 
@@ -38,11 +39,16 @@ struct FoundFile {
   FileFacts facts;
 };
 
+// Where files may be taken from: below the roots, but not below what is closed.
+struct ScanBounds {
+  WatchRoots roots;
+  std::vector<std::string> closed;  // real paths, without links
+};
+
 class FileScan {
  public:
-  // `closed`: absolute paths below which nothing is looked at.
-  FileScan(std::string directory, std::string glob, std::shared_ptr<const std::vector<std::string>> closed)
-      : directory_(std::move(directory)), glob_(std::move(glob)), closed_(std::move(closed)) {}
+  FileScan(std::string directory, std::string glob, std::shared_ptr<const ScanBounds> bounds)
+      : directory_(std::move(directory)), glob_(std::move(glob)), bounds_(std::move(bounds)) {}
 
   // The files whose names fit, by name; of more than kFilesMax the first that the directory names.
   Result<std::vector<FoundFile>> list() const;
@@ -63,10 +69,11 @@ class FileScan {
 
  private:
   Result<UniqueFd> open() const;
+  Status judge(const std::string& real) const;
 
   std::string directory_;
   std::string glob_;
-  std::shared_ptr<const std::vector<std::string>> closed_;
+  std::shared_ptr<const ScanBounds> bounds_;
 };
 
 }  // namespace sojourn

@@ -14,10 +14,13 @@ using namespace sojourn::test;
 
 namespace {
 
+std::shared_ptr<const ScanBounds> bounds(const std::vector<std::string>& roots, std::vector<std::string> closed = {}) {
+  return std::make_shared<const ScanBounds>(ScanBounds{WatchRoots(roots), std::move(closed)});
+}
+
 struct Place {
-  FileScan scan(const std::string& glob = "*", std::vector<std::string> closed = {}) const {
-    return FileScan(directory.path().string(), glob,
-                    std::make_shared<const std::vector<std::string>>(std::move(closed)));
+  FileScan scan(const std::string& glob = "*") const {
+    return FileScan(directory.path().string(), glob, bounds({directory.path().string()}));
   }
   void write(const std::string& name, const std::string& content) const {
     write_file(directory.path() / name, content);
@@ -101,10 +104,9 @@ TEST_CASE("file scan: an id tells files and their changes apart, and is the same
 }
 
 TEST_CASE("file scan: a directory that is missing, no directory, not absolute or unreadable says so") {
-  const auto none = std::make_shared<const std::vector<std::string>>();
   for (const char* directory : {"/nowhere/at/all", "/etc/passwd", "relative/path", ""}) {
     INFO(directory);
-    const auto files = FileScan(directory, "*", none).list();
+    const auto files = FileScan(directory, "*", bounds({"/"})).list();
     REQUIRE(!files.ok());
     CHECK(files.error().code() == ErrorCode::kNotAvailable);
     CHECK(files.error().text().starts_with(directory));
@@ -118,8 +120,7 @@ TEST_CASE("file scan: closed directories stay closed, whatever path leads to the
   std::filesystem::create_directories(root + "/database");
   std::filesystem::create_directory_symlink(root + "/data/inner", root + "/harmless");
   write_file(root + "/data/inner/secret", "x");
-  const auto closed =
-      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{root + "/data", "/proc"});
+  const auto closed = bounds({"/"}, {root + "/data", "/proc"});
   for (const std::string& directory :
        {root + "/data", root + "/data/inner", root + "/harmless", root + "/database/../data/inner/",
         std::string("/proc/self"), std::string("/proc")}) {
@@ -130,4 +131,29 @@ TEST_CASE("file scan: closed directories stay closed, whatever path leads to the
     CHECK(!FileScan(directory, "*", closed).read({"secret", {}}, 10).ok());
   }
   CHECK(FileScan(root + "/database", "*", closed).list().ok());
+}
+
+TEST_CASE("file scan: no link and no path leads out of the roots, and none of them leads nowhere") {
+  const Place place;
+  const std::string top = std::filesystem::canonical(place.directory.path()).string();
+  for (const char* directory : {"/in/inner", "/other", "/into"}) std::filesystem::create_directories(top + directory);
+  std::filesystem::create_directory_symlink("../other", top + "/in/out");
+  std::filesystem::create_directory_symlink("inner", top + "/in/link");
+  for (const char* file : {"/in/a", "/in/inner/a", "/other/a", "/into/a"}) write_file(top + file, "x");
+  const auto in = bounds({top + "/in"});
+  for (const char* directory : {"/in", "/in/inner", "/in/link", "/in/out/../in/inner"}) {
+    INFO(directory);
+    CHECK(names_of(FileScan(top + directory, "a", in).list()) == Names{"a"});
+  }
+  const auto there = FileScan(top + "/other", "*", bounds({top})).list();
+  REQUIRE(names_of(there) == Names{"a"});
+  for (const char* directory : {"/in/out", "/in/out/", "/other", "/into", "/in/..", ""}) {
+    INFO(directory);
+    const auto files = FileScan(top + directory, "*", in).list();
+    REQUIRE(!files.ok());
+    CHECK(files.error().code() == ErrorCode::kNotAvailable);
+    CHECK(files.error().text().find("sojourn serve --files DIR") != std::string::npos);
+    CHECK(!FileScan(top + directory, "*", in).read(there->front(), 10).ok());
+    CHECK(!FileScan(top + directory, "*", bounds({})).list().ok());
+  }
 }

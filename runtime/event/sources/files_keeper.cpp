@@ -13,13 +13,13 @@ namespace {
 
 constexpr std::size_t kNotedMax = 1000;
 
-std::shared_ptr<const std::vector<std::string>> with_the_systems(std::vector<std::string> closed) {
+std::shared_ptr<const ScanBounds> bounds_of(WatchRoots roots, std::vector<std::string> closed) {
   for (std::string& root : closed) {
     std::error_code is_missing;
     if (auto real = std::filesystem::canonical(root, is_missing); !is_missing) root = real.string();
   }
   for (const char* root : {"/proc", "/sys", "/dev"}) closed.emplace_back(root);
-  return std::make_shared<const std::vector<std::string>>(std::move(closed));
+  return std::make_shared<const ScanBounds>(ScanBounds{std::move(roots), std::move(closed)});
 }
 
 // A trigger goes on with what it knows as long as it says the same at the same place.
@@ -77,13 +77,13 @@ std::string name_of(const BoundTrigger& trigger, const FoundFile& file) {
 }  // namespace
 
 FilesKeeper::FilesKeeper(Loop& loop, Journal& journal, Triggers triggers, const Clock& clock, const Log& log,
-                         std::vector<std::string> closed)
+                         WatchRoots roots, std::vector<std::string> closed)
     : loop_(loop),
       journal_(journal),
       triggers_(std::move(triggers)),
       clock_(clock),
       log_(log),
-      closed_(with_the_systems(std::move(closed))) {}
+      bounds_(bounds_of(std::move(roots), std::move(closed))) {}
 
 FilesKeeper::~FilesKeeper() = default;
 
@@ -99,20 +99,37 @@ void FilesKeeper::deployed() {
   TriggerTablePtr table = triggers_();
   if (table == table_) return;
   std::map<std::string, Entry> entries;
+  std::set<std::string> refused;
   for (const BoundTrigger& trigger : table->directories()) {
     const std::string key = key_of(trigger);
+    if (!is_permitted(trigger, key)) {
+      refused.insert(key);
+      continue;
+    }
     if (const auto known = entries_.find(key); known != entries_.end()) {
       known->second.trigger = trigger;
       entries.insert(entries_.extract(known));
       continue;
     }
     const auto& files = trigger.as<FilesTrigger>();
-    FileScan scan(files.directory, files.glob, closed_);
+    FileScan scan(files.directory, files.glob, bounds_);
     entries.emplace(key, Entry{trigger, ++last_number_,
                                std::make_unique<WatchedDirectory>(loop_, std::move(scan), files.settle, events, log_)});
   }
   entries_ = std::move(entries);
+  refused_ = std::move(refused);
   table_ = std::move(table);
+}
+
+// What was deployed when the server was started otherwise stays deployed, and is not watched.
+bool FilesKeeper::is_permitted(const BoundTrigger& trigger, const std::string& key) const {
+  const std::string& directory = trigger.as<FilesTrigger>().directory;
+  if (bounds_->roots.name(directory)) return true;
+  if (!refused_.contains(key)) {
+    log_.warn("a directory is not watched",
+              {{"trigger", source_of(trigger)}, {"directory", directory}, {"reason", bounds_->roots.refusal()}});
+  }
+  return false;
 }
 
 // --- the disk -------------------------------------------------------------------------------------------------------

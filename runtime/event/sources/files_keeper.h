@@ -37,8 +37,9 @@ class FilesKeeper final : private WatchedDirectory::Events {
  public:
   using Triggers = std::function<TriggerTablePtr()>;  // those that are deployed now
 
+  // `roots`: below which directories may be watched. A trigger that names another is not, and logged once.
   // `closed`: directories of the server's own, such as its data directory; beside /proc, /sys and /dev.
-  FilesKeeper(Loop& loop, Journal& journal, Triggers triggers, const Clock& clock, const Log& log,
+  FilesKeeper(Loop& loop, Journal& journal, Triggers triggers, const Clock& clock, const Log& log, WatchRoots roots,
               std::vector<std::string> closed);
   ~FilesKeeper();
   FilesKeeper(const FilesKeeper&) = delete;
@@ -81,6 +82,7 @@ class FilesKeeper final : private WatchedDirectory::Events {
   void run_blocking(std::function<void()> work, std::function<void()> done) override;
   void on_ready() override;
 
+  bool is_permitted(const BoundTrigger& trigger, const std::string& key) const;
   void run_waiting();
   void take_more();
   void begin(Taking taking, const WatchedDirectory& directory);
@@ -96,9 +98,10 @@ class FilesKeeper final : private WatchedDirectory::Events {
   const Triggers triggers_;
   const Clock& clock_;
   const Log& log_;
-  const std::shared_ptr<const std::vector<std::string>> closed_;
+  const std::shared_ptr<const ScanBounds> bounds_;
   TriggerTablePtr table_;
   std::map<std::string, Entry> entries_;  // by what the trigger says, and where it stands
+  std::set<std::string> refused_;         // likewise, those outside the roots
   std::string next_;                      // whose turn it is
   std::size_t takes_ = 0;
   std::deque<Piece> waiting_;  // for the disk

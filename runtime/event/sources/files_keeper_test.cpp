@@ -25,7 +25,7 @@ struct FilesStage : SourcesStage {
   }
   void start(std::vector<std::string> closed = {}) {
     keeper = std::make_unique<FilesKeeper>(
-        loop, *journal, [this] { return table; }, clock, log, std::move(closed));
+        loop, *journal, [this] { return table; }, clock, log, WatchRoots(roots), std::move(closed));
     keeper->deployed();
   }
   void deploy(std::vector<TriggerSource> sources) {
@@ -43,6 +43,14 @@ struct FilesStage : SourcesStage {
     return names;
   }
 
+  int logged(std::string_view text) {
+    const std::string all = log_text();
+    int count = 0;
+    for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+    return count;
+  }
+
+  std::vector<std::string> roots = {directory.path().string()};
   std::unique_ptr<FilesKeeper> keeper;
 };
 
@@ -152,11 +160,8 @@ TEST_CASE("files keeper: a directory that is missing is logged once, and taken u
   std::filesystem::create_directory(stage.inbox());
   stage.write("a", "x");
   REQUIRE(stage.takes(1));
-  const std::string log = stage.log_text();
-  const auto first = log.find("no files are taken from a directory");
-  CHECK(first != std::string::npos);
-  CHECK(log.find("no files are taken from a directory", first + 1) == std::string::npos);
-  CHECK(log.find("again") != std::string::npos);
+  CHECK(stage.logged("no files are taken from a directory") == 1);
+  CHECK(stage.logged("again") == 1);
 }
 
 TEST_CASE("files keeper: many files are taken, each once, and the loop goes on meanwhile") {
@@ -213,4 +218,44 @@ TEST_CASE("files keeper: the server's own directories give nothing") {
   stage.run_for(400ms);
   CHECK(stage.events().empty());
   CHECK(stage.log_text().find("no files are taken from below") != std::string::npos);
+}
+
+TEST_CASE("files keeper: a trigger outside the roots is not watched and logged once, and the others are served") {
+  FilesStage stage;
+  std::filesystem::create_directory(stage.directory.path() / "other");
+  write_file(stage.directory.path() / "other" / "private", "x");
+  stage.write("a", "x");
+  stage.roots = {stage.inbox().string()};
+  const Trigger outside = on(FilesTrigger{(stage.directory.path() / "other").string(), "*", 50ms});
+  stage.deploy({source_of("p", {outside, stage.files()})});
+  stage.start();
+  REQUIRE(stage.takes(1));
+  stage.deploy({source_of("p", {outside, stage.files()}), source_of("q", {stage.files()})});
+  REQUIRE(stage.takes(2));
+  stage.run_for(300ms);
+  CHECK(stage.subjects() == Names{"a", "a"});
+  CHECK(stage.keeper->stats().directories == 2);
+  CHECK(stage.logged("a directory is not watched") == 1);
+  CHECK(stage.logged("sojourn serve --files DIR") == 1);
+}
+
+TEST_CASE("files keeper: a directory that becomes a link out of the roots gives nothing more, and says why once") {
+  FilesStage stage;
+  const std::filesystem::path out = stage.directory.path() / "out", in = stage.inbox() / "in";
+  std::filesystem::create_directory(out);
+  write_file(out / "private", "x");
+  stage.roots = {stage.inbox().string()};
+  stage.deploy({source_of("p", {on(FilesTrigger{in.string(), "*", 50ms})})});
+  stage.start();
+  REQUIRE(stage.run_until([&] { return stage.logged("No such file") == 1; }));
+  std::filesystem::create_directory_symlink("../out", in);
+  REQUIRE(stage.run_until([&] { return stage.logged("is really ") == 1; }));
+  stage.run_for(2 * WatchedDirectory::kMissingEvery);
+  CHECK(stage.logged("is really ") == 1);
+  CHECK(stage.events().empty());
+  std::filesystem::remove(in);
+  std::filesystem::create_directory(in);
+  write_file(in / "a", "x");
+  REQUIRE(stage.takes(1));
+  CHECK(stage.subjects() == Names{"a"});
 }

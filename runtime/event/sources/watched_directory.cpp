@@ -61,8 +61,8 @@ void WatchedDirectory::look() {
 void WatchedDirectory::on_looked(Look look) {
   took_ = look.took;
   if (!look.files.ok()) return on_missing(look.files.error());
-  if (is_missing_) log_.info("files are taken from the directory again", {{"directory", scan_.directory()}});
-  is_missing_ = false;
+  if (!missing_.empty()) log_.info("files are taken from the directory again", {{"directory", scan_.directory()}});
+  missing_.clear();
   seen_ = std::move(*look.files);
   seen_at_ = 0;
   gone_through_.clear();
@@ -70,8 +70,8 @@ void WatchedDirectory::on_looked(Look look) {
 }
 
 void WatchedDirectory::on_missing(const Error& error) {
-  if (!is_missing_) log_.warn("no files are taken from a directory", {{"reason", error.text()}});
-  is_missing_ = true;
+  if (missing_ != error.text()) log_.warn("no files are taken from a directory", {{"reason", error.text()}});
+  missing_ = error.text();
   is_looking_ = false;
   watch_.reset();
   files_.clear();

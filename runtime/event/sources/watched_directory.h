@@ -7,7 +7,7 @@
 //
 // News of the kernel only say when to look; what counts is the look, which is also taken every kLookEvery by itself. It
 // is done on a thread of the loop's pool, and its outcome is gone through kTurnMax files a turn. A directory that
-// cannot be looked at is logged once, and looked for again every kMissingEvery.
+// cannot be looked at is logged once for each reason, and looked for again every kMissingEvery.
 //
 // Thread: its loop.
 // Owner:  the FilesKeeper, which is also its Events and outlives it.
@@ -99,7 +99,7 @@ class WatchedDirectory {
   std::chrono::nanoseconds took_{};  // the last look
   bool is_looking_ = false;          // or going through what was seen
   bool look_again_ = false;
-  bool is_missing_ = false;
+  std::string missing_;  // why the directory cannot be looked at, as it was logged; empty: it can
   Timer news_;
   Timer regular_;
   Timer turn_;

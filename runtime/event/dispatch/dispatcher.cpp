@@ -123,35 +123,62 @@ void Dispatcher::after_blocking(std::function<void()> work, std::function<void()
   });
 }
 
-// Those whose data lies in the store begin when it is there, the others at once.
+struct Dispatcher::Fetching {
+  std::vector<LeasedWork> works;
+  std::vector<Status> statuses;
+  bool is_there = false;
+};
+
+// Those whose data lies in the store begin when it is there, the others at once; but items of queues in their order.
 void Dispatcher::begin(std::vector<LeasedWork> works) {
-  const auto stowed =
-      std::stable_partition(works.begin(), works.end(), [](const LeasedWork& work) { return !has_stowed_data(work); });
-  struct Fetching {
-    std::vector<LeasedWork> works;
-    std::vector<Status> statuses;
-  };
+  std::vector<LeasedWork> at_once, stowed, items;
+  for (LeasedWork& work : works) {
+    const auto lane = Lane::parse(work.lease.lane);
+    const bool is_item = lane && lane->kind == LaneKind::kQueue;
+    (is_item ? items : has_stowed_data(work) ? stowed : at_once).push_back(std::move(work));
+  }
+  begin_fetched(std::move(at_once));
+  if (!stowed.empty()) fetch_all(std::move(stowed), [this](Fetching& fetching) { begin_what_came(fetching); });
+  begin_items(std::move(items));
+}
+
+void Dispatcher::begin_items(std::vector<LeasedWork> items) {
+  const bool waits = !adopting_.empty() || std::any_of(items.begin(), items.end(), has_stowed_data);
+  if (!waits) return begin_fetched(std::move(items));
+  if (items.empty()) return;
+  adopting_.push_back(fetch_all(std::move(items), [this](Fetching& fetching) {
+    fetching.is_there = true;
+    while (!adopting_.empty() && adopting_.front()->is_there) {
+      const auto next = std::move(adopting_.front());
+      adopting_.pop_front();
+      begin_what_came(*next);
+    }
+  }));
+}
+
+std::shared_ptr<Dispatcher::Fetching> Dispatcher::fetch_all(std::vector<LeasedWork> works,
+                                                            std::function<void(Fetching&)> then) {
   auto fetching = std::make_shared<Fetching>();
-  fetching->works.assign(std::make_move_iterator(stowed), std::make_move_iterator(works.end()));
-  works.erase(stowed, works.end());
-  begin_fetched(std::move(works));
-  if (fetching->works.empty()) return;
+  fetching->works = std::move(works);
   after_blocking(
       [fetching, &payloads = parts_.journal.payloads()] {
         for (LeasedWork& work : fetching->works) fetching->statuses.push_back(fetch(work, payloads));
       },
-      [this, fetching] {
-        std::vector<LeasedWork> whole;
-        for (std::size_t i = 0; i < fetching->works.size(); ++i) {
-          LeasedWork& work = fetching->works[i];
-          if (fetching->statuses[i].ok()) {
-            whole.push_back(std::move(work));
-          } else {
-            end_with(decide_unknown(work.lease, fetching->statuses[i].error(), deciding()), {});
-          }
-        }
-        begin_fetched(std::move(whole));
-      });
+      [fetching, then = std::move(then)] { then(*fetching); });
+  return fetching;
+}
+
+void Dispatcher::begin_what_came(Fetching& fetching) {
+  std::vector<LeasedWork> whole;
+  for (std::size_t i = 0; i < fetching.works.size(); ++i) {
+    LeasedWork& work = fetching.works[i];
+    if (fetching.statuses[i].ok()) {
+      whole.push_back(std::move(work));
+    } else {
+      end_with(decide_unknown(work.lease, fetching.statuses[i].error(), deciding()), {});
+    }
+  }
+  begin_fetched(std::move(whole));
 }
 
 void Dispatcher::begin_fetched(std::vector<LeasedWork> works) {

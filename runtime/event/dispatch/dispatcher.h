@@ -11,6 +11,7 @@
 // Errors: whatever fails is an attempt's failure, or a turn that is done again; nothing is thrown or dropped.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,7 +63,12 @@ class Dispatcher {
   void pump_later();
   void pump();
   void on_turn(Turn turn, Result<TurnResult> result);
+  // Jobs whose data lies in the store, until it is fetched.
+  struct Fetching;
   void begin(std::vector<LeasedWork> works);
+  void begin_items(std::vector<LeasedWork> items);
+  std::shared_ptr<Fetching> fetch_all(std::vector<LeasedWork> works, std::function<void(Fetching&)> then);
+  void begin_what_came(Fetching& fetching);
   void begin_fetched(std::vector<LeasedWork> works);
   void begin_job(StepJob job, std::optional<RunResult> result);
   void adopt(std::vector<StepJob> items);
@@ -81,6 +87,7 @@ class Dispatcher {
   TriggerTablePtr triggers_;                                       // as of the last decision
   std::map<std::int64_t, std::unique_ptr<StepAttempt>> attempts_;  // by job
   std::vector<std::unique_ptr<StepAttempt>> ended_;                // until the end of the loop's turn
+  std::deque<std::shared_ptr<Fetching>> adopting_;                 // items of queues, in the order of their leases
   Timer timer_;
   bool pumping_ = false;
   std::function<void()> drained_;

@@ -1,5 +1,6 @@
 #include "runtime/event/dispatch/dispatcher.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <memory>
@@ -282,4 +283,41 @@ TEST_CASE("dispatcher: a consumer of batches gets the items that waited in one e
   std::size_t seen = 0;
   for (const EventView& event : events) seen += read_batched(event.event.data).value().size();
   CHECK(seen == 7);
+}
+
+TEST_CASE("dispatcher: items that waited begin in their order, however long the data of each is") {
+  Stage stage;
+  stage.site.pipeline_->triggers = {{QueueTrigger{"items", 1}, std::nullopt}};
+  RunDefinition definition;
+  definition.name = "shop";
+  definition.number = 1;
+  definition.functions["hello"] = 1;
+  const auto nobody = stage.site.table_;
+  stage.site.table_ = TriggerTable::make({{stage.site.pipeline_, definition}}).value();
+  JobEnd carrier;
+  for (int i = 0; i < 12; ++i) {
+    CloudEvent item;
+    item.id = "item-" + std::to_string(i);
+    item.source = "/test";
+    item.type = "t";
+    item.data.assign(i % 3 == 1 ? kInlineDataMax * 20 : 1, 'x');
+    carrier.also.push_back(accept_enqueued(*nobody, "items", item, wall_ms()));
+  }
+  REQUIRE(stow(carrier, stage.journal->payloads()).ok());
+  stage.ask<bool>([items = carrier.also](JournalEngine& engine) -> Result<bool> {
+    for (const Acceptance& item : items) {
+      if (auto accepted = engine.accept(item, wall_ms()); !accepted.ok()) return accepted.error();
+    }
+    return true;
+  });
+  ListFilter taken;
+  taken.pipeline = "shop";
+  const auto runs = [&] {
+    return stage.ask<std::vector<RunView>>([taken](JournalEngine& engine) { return engine.runs(taken); });
+  };
+  for (int looks = 0; looks < 500 && runs().size() < 12; ++looks) stage.runtime.run_for(10ms);
+  std::vector<std::int64_t> events;
+  for (const RunView& run : runs()) events.insert(events.begin(), run.event);
+  CHECK(events.size() == 12);
+  CHECK(std::is_sorted(events.begin(), events.end()));
 }

@@ -43,7 +43,7 @@ bool well_formed(const NestedAsk& ask, NestedKind kind, NestedBody body) {
 
 bool is_attribute_name(std::string_view name) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= kAttributeNameMax && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && name.size() <= kEmittedNameMax && std::all_of(name.begin(), name.end(), allowed);
 }
 
 bool is_attribute_value(std::string_view value) {
@@ -107,7 +107,7 @@ AskFault parse_emit(std::span<char> payload, NestedBody data, std::vector<Header
   const auto head = in.fixed<EmitHead>();
   out.queue = in.text();
   if (!in.ok()) return AskFault::kMalformed;
-  bool allowed = head.attribute_count <= kAttributesMax && is_attribute_value(out.queue);
+  bool allowed = head.attribute_count <= kEmittedAttributesMax && is_attribute_value(out.queue);
   bool has_type = false;
   for (std::uint32_t i = 0; i < head.attribute_count; ++i) {
     const std::string_view name = in.text();

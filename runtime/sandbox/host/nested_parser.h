@@ -29,7 +29,7 @@ AskFault parse_state(std::span<char> payload, StateAsk& out);
 AskFault parse_lease(std::span<char> payload, LeaseAsk& out);
 AskFault parse_emit(std::span<char> payload, NestedBody data, std::vector<HeaderField>& fields, EmitAsk& out);
 
-inline constexpr std::uint32_t kAttributesMax = 64;   // of one event
-inline constexpr std::size_t kAttributeNameMax = 20;  // bytes
+inline constexpr std::uint32_t kEmittedAttributesMax = 64;  // of one event
+inline constexpr std::size_t kEmittedNameMax = 20;          // bytes; what comes from outside may have longer names
 
 }  // namespace sojourn

@@ -167,6 +167,29 @@ TEST_CASE_TEMPLATE("journal: an accepted event is leased with everything that wa
   CHECK(jobs[0].attempt == 1);
 }
 
+TEST_CASE_TEMPLATE("journal: an event that keeps behind others waits as long as there are open jobs in their lane",
+                   Engine, SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
+  const auto accepted = [&](const std::string& id) {
+    Acceptance acceptance = event(id);
+    acceptance.waiting = RunSpec{"waits-" + id, "q", "commit", "", AfterFailure::kContinue, {job("wait", 0, "queue")}};
+    return stage.accept(acceptance).run;
+  };
+  CHECK(accepted("1") == "run-1");
+  Acceptance first = event("0");
+  first.runs.front().jobs = {job("wait", 0, "queue")};
+  stage.accept(first);
+  CHECK(accepted("2") == "waits-2");
+  stage.reopen();
+  CHECK(accepted("3") == "waits-3");
+  const auto jobs = stage.lease(1000, 100, "queue");
+  REQUIRE(jobs.size() == 3);
+  CHECK(accepted("4") == "waits-4");
+  for (const LeasedJob& one : jobs) CHECK(stage.complete(one));
+  REQUIRE(stage.cancel("waits-4"));
+  CHECK(accepted("5") == "run-5");
+}
+
 TEST_CASE_TEMPLATE("journal: a batch that is rolled back leaves nothing", Engine, SqliteEngine, MemoryEngine) {
   Stage<Engine> stage;
   REQUIRE(stage.engine().begin(Outlives::kProcess).ok());

@@ -64,6 +64,15 @@ std::int64_t LaneBook::ready_in(std::string_view lane) const {
   return ready;
 }
 
+bool LaneBook::has_open(std::string_view lane) const {
+  std::int64_t open = 0;
+  for (const CountsByLane* counts : {&counts_, &changes_}) {
+    const auto found = counts->find(lane);
+    if (found != counts->end()) open += found->second.held + found->second.ready + found->second.leased;
+  }
+  return open > 0;
+}
+
 LaneBook::CountsByLane LaneBook::counts() const {
   CountsByLane counts = counts_;
   merge(counts, changes_);

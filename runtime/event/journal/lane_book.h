@@ -38,6 +38,7 @@ class LaneBook {
   // With the present batch's changes.
   CountsByLane counts() const;
   std::int64_t ready_in(std::string_view lane) const;
+  bool has_open(std::string_view lane) const;
   std::vector<LaneWake> take_woken();
 
  private:

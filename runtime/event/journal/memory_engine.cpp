@@ -1,6 +1,7 @@
 #include "runtime/event/journal/memory_engine.h"
 
 #include <algorithm>
+#include <span>
 
 namespace sojourn {
 
@@ -43,12 +44,21 @@ Result<Accepted> MemoryEngine::accept(const Acceptance& acceptance, EpochMs now)
       return Accepted{found->second.event, true, is_kept ? found->second.run : std::string()};
     }
   }
-  const Accepted accepted{++state_.last_event, false, acceptance.runs.empty() ? "" : acceptance.runs.front().id};
+  const bool waits = acceptance.waiting && has_open(acceptance.waiting->jobs.front().lane);
+  const std::span<const RunSpec> runs = waits ? std::span(&*acceptance.waiting, 1) : std::span(acceptance.runs);
+  const Accepted accepted{++state_.last_event, false, runs.empty() ? "" : runs.front().id};
   state_.events[accepted.event] = {accepted.event, now, acceptance.event};
   for (const DedupeKey& key : acceptance.dedupe)
     state_.duplicates[key.name] = {accepted.event, accepted.run, key.until};
-  for (const RunSpec& spec : acceptance.runs) start(spec, accepted.event, now);
+  for (const RunSpec& spec : runs) start(spec, accepted.event, now);
   return accepted;
+}
+
+bool MemoryEngine::has_open(std::string_view lane) const {
+  return std::any_of(state_.jobs.begin(), state_.jobs.end(), [&](const auto& entry) {
+    const JobState state = entry.second.view.state;
+    return entry.second.spec.lane == lane && state != JobState::kDone && state != JobState::kDead;
+  });
 }
 
 Result<bool> MemoryEngine::begin_run(std::int64_t event, const RunSpec& run, EpochMs now) {

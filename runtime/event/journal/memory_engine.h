@@ -96,6 +96,7 @@ class MemoryEngine final : public JournalEngine {
   };
   enum class Grave { kLetter, kNone };
 
+  bool has_open(std::string_view lane) const;
   Job* leased(std::int64_t job, std::int64_t token);
   void follow_clock(EpochMs now);
   void add_job(std::int64_t run, const JobSpec& spec, JobState state);

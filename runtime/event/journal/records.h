@@ -60,6 +60,8 @@ struct Acceptance {
   EventRecord event;
   std::vector<DedupeKey> dedupe;
   std::vector<RunSpec> runs;  // none: the event is only kept
+  // Begun instead of them as long as there are open jobs in the lane of its first job: the event keeps behind those.
+  std::optional<RunSpec> waiting = std::nullopt;
 };
 
 struct Accepted {

@@ -1,5 +1,6 @@
 // Taking in: events, the names that tell duplicates, runs and their first jobs.
 #include <algorithm>
+#include <span>
 
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
@@ -22,13 +23,14 @@ Accepted SqliteEngine::take_in(const Acceptance& acceptance, EpochMs now) {
         name_digest(key.name), now);
     if (first) return *first;
   }
-  Accepted accepted{insert_event(acceptance.event, now), false,
-                    acceptance.runs.empty() ? std::string() : acceptance.runs.front().id};
-  const std::int64_t first_run = acceptance.runs.empty() ? 0 : numbers_.run + 1;
+  const bool waits = acceptance.waiting && lanes_.has_open(acceptance.waiting->jobs.front().lane);
+  const std::span<const RunSpec> runs = waits ? std::span(&*acceptance.waiting, 1) : std::span(acceptance.runs);
+  Accepted accepted{insert_event(acceptance.event, now), false, runs.empty() ? std::string() : runs.front().id};
+  const std::int64_t first_run = runs.empty() ? 0 : numbers_.run + 1;
   for (const DedupeKey& key : acceptance.dedupe) {
     queries_.run(Query::kPutName, name_digest(key.name), accepted.event, first_run, key.until);
   }
-  for (const RunSpec& run : acceptance.runs) start(run, accepted.event, now);
+  for (const RunSpec& run : runs) start(run, accepted.event, now);
   return accepted;
 }
 

@@ -121,6 +121,9 @@ Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, co
     acceptance.runs.push_back(waiting_run(queue, now));
   } else if (auto run = adopt(table, *consumer, event, now)) {
     acceptance.runs.push_back(std::move(*run));
+    // What came before the consumer comes first to it too.
+    const bool is_ordered = !consumer->source->pipeline->key.empty();
+    if (is_ordered) acceptance.waiting = waiting_run(queue, now);
   }
   return acceptance;
 }

@@ -54,7 +54,7 @@ Acceptance accept_published(const TriggerTable& table, const CloudEvent& event, 
                             Origin origin = Origin::kOurs);
 // An item of a queue, recognised by (source, id) within the queue: begins a run of the pipeline that takes from it, or
 // waits in the queue's own lane when nobody does, or when items are taken several at once. An item that the consumer's
-// match does not want is kept, and begins nothing.
+// match does not want is kept, and begins nothing. Where the consumer has a key, an item keeps behind those that wait.
 Acceptance accept_enqueued(const TriggerTable& table, std::string_view queue, const CloudEvent& event, EpochMs now,
                            Origin origin = Origin::kOurs);
 // An event for one trigger alone: a webhook, a schedule, a file. Nothing when the trigger's match does not want it.

@@ -81,6 +81,17 @@ TEST_CASE("intake: an item goes to the queue's consumer, or waits in the queue's
   }
 }
 
+TEST_CASE("intake: an item for a consumer with a key keeps behind those that wait in the queue's lane") {
+  const auto plain = source_of("p", {on(QueueTrigger{"q"})});
+  const auto ordered = changed(plain, [](Pipeline& pipeline) { pipeline.key = {"subject"}; });
+  CHECK_FALSE(accept_enqueued(*table_of({plain}), "q", event_of("t"), kNow).waiting.has_value());
+  const Acceptance item = accept_enqueued(*table_of({ordered}), "q", event_of("t"), kNow);
+  REQUIRE(item.waiting.has_value());
+  CHECK(pipelines_of(item.runs) == std::vector<std::string>{"p"});
+  CHECK(item.waiting->pipeline == queue_lane("q"));
+  CHECK(item.waiting->jobs.front().lane == queue_lane("q"));
+}
+
 TEST_CASE("intake: who claims the source of one of our functions does not keep that one's event away") {
   const auto table = table_of({});
   CloudEvent event = event_of("t");

@@ -168,8 +168,7 @@ TEST_CASE("async: the same rules of access as of the call itself, and the result
   CHECK(server.get(place, {"-H", reader}).status == 200);
   REQUIRE(eventually([&] { return look(server, chosen, {"-H", caller})["state"] == "succeeded"; }, 60s));
   // Runs of events have ids of the same kind, and those are taken as well; there is no call to be seen under them.
-  const Reply item =
-      server.get("/queues/waiting", {"-X", "POST", "-d", "x", "-H", token("sender", "publish:waiting")});
+  const Reply item = server.get("/queues/waiting", {"-X", "POST", "-d", "x", "-H", token("sender", "publish:waiting")});
   REQUIRE(item.status == 202);
   const std::string run = Json::parse(item.body)["accepted"][0]["run"];
   CHECK(begin(server, "probe", {"-H", caller, "-H", "x-call-id: " + run}).error_code() == "call_id_taken");

@@ -57,9 +57,11 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 64));
   command->add_option("--apply", options->apply, "Apply this manifest before saying that the server is ready")
       ->check(CLI::ExistingFile);
-  command->add_flag("--dev", options->dev, "On a loopback address: calling a function needs no token");
-  command->add_flag("--allow-private", options->allow_private,
-                    "With --dev: functions may connect to loopback and private addresses where their manifest says so");
+  command->add_flag("--dev", options->dev,
+                    "On a loopback address: calling functions and handing in events needs no token");
+  command->add_flag(
+      "--allow-private", options->allow_private,
+      "With --dev: functions and posts may reach loopback and private addresses where their manifest says so");
   command
       ->add_option("--files", options->files,
                    "Directory below which files triggers may watch; repeatable. Without it none may")

@@ -44,8 +44,11 @@ TEST_CASE("header hygiene: a token is taken out, another authorization handed on
 }
 
 TEST_CASE("header hygiene: the platform's own request fields are not the function's") {
-  CHECK(to_function({{"x-call-id", "1"}, {"x-timeout", "5s"}, {"sojourn-attempt", "3"}, {"x-other", "1"}, {"traceparent", "00-"}}) ==
-        "x-other traceparent ");
+  CHECK(to_function({{"x-call-id", "1"},
+                     {"x-timeout", "5s"},
+                     {"sojourn-attempt", "3"},
+                     {"x-other", "1"},
+                     {"traceparent", "00-"}}) == "x-other traceparent ");
 }
 
 TEST_CASE("header hygiene: a reply cannot take over the origin, the connection or the platform's voice") {

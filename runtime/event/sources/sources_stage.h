@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/log.h"
 #include "runtime/event/journal/journal.h"
 #include "runtime/event/triggers/trigger_stage.h"
 #include "tests/harness/process.h"

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
 constexpr std::string_view kScheme = "bearer ";
 
 bool begins_with_scheme(std::string_view authorization) {
-  return authorization.size() >= kScheme.size() &&
-         std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme,
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+  return equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme);
 }
 
 }  // namespace

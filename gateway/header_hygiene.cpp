@@ -2,23 +2,11 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/hop_by_hop.h"
 
 namespace sojourn {
-namespace {
-
-bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower,
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool reaches_function(std::string_view name) {
   switch (name.size()) {
@@ -51,7 +39,7 @@ bool reaches_client(std::string_view name) {
 bool names_field(std::string_view tokens, std::string_view name) {
   while (!tokens.empty()) {
     const std::size_t comma = tokens.find(',');
-    if (equal_ignoring_case(trimmed(tokens.substr(0, comma)), name)) return true;
+    if (equals_ignoring_case(trimmed(tokens.substr(0, comma)), name)) return true;
     if (comma == std::string_view::npos) break;
     tokens.remove_prefix(comma + 1);
   }
@@ -66,8 +54,8 @@ void pass_to_function(std::span<const HeaderField> headers, const Withheld& with
     if (field.name == "connection") connection = field.value;
   }
   // Almost every Connection names nothing but the two words that are no fields.
-  const bool names_more = !connection.empty() && !equal_ignoring_case(connection, "keep-alive") &&
-                          !equal_ignoring_case(connection, "close");
+  const bool names_more = !connection.empty() && !equals_ignoring_case(connection, "keep-alive") &&
+                          !equals_ignoring_case(connection, "close");
   for (const HeaderField& field : headers) {
     if (!reaches_function(field.name)) continue;
     if (field.name == withheld[0] || field.name == withheld[1]) continue;

@@ -2,15 +2,10 @@
 
 #include <charconv>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 Error bad(std::string_view name, std::string_view what) {
   return Error(ErrorCode::kBadRequest, "query parameter `" + std::string(name) + "`: " + std::string(what));
@@ -25,8 +20,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     char c = text[i];
     if (c == '%') {
       if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       c = static_cast<char>(high << 4 | low);
       i += 2;

@@ -10,6 +10,7 @@
 #include "loader/schema_table.h"
 #include "loader/schema_values.h"
 #include "loader/signature_schema.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {

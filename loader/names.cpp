@@ -4,6 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
@@ -57,14 +59,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -91,12 +85,12 @@ std::string name_from_identifier(std::string_view identifier) {
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   constexpr std::size_t kWordMax = 64;  // longer ones are not typing mistakes, and the table is quadratic
   if (word.size() > kWordMax) return {};
-  const std::string typed = lower(word);
+  const std::string typed = lower_case(word);
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (std::string_view candidate : candidates) {
     if (candidate.size() > kWordMax) continue;
-    const std::size_t edits = distance(typed, lower(candidate));
+    const std::size_t edits = distance(typed, lower_case(candidate));
     if (edits < best_distance) {
       best = candidate;
       best_distance = edits;

@@ -8,6 +8,7 @@
 
 #include "loader/names.h"
 #include "loader/quantity.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {
@@ -126,12 +127,6 @@ bool read_boolean(const Place& place, const Node& node, bool& into) {
   if (node.kind != Node::Kind::kBoolean) return expected(place, node, "expected is true or false");
   into = node.boolean;
   return true;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
 }
 
 bool is_header_name(std::string_view text) {

@@ -52,7 +52,6 @@ bool read_boolean(const Place& place, const Node& node, bool& into);
 // The name of an HTTP header; in lower case.
 void read_header_name(const Place& place, const Node& node, std::string& into);
 bool is_header_name(std::string_view text);
-std::string lower_case(std::string_view text);  // of ASCII
 // Printable ASCII, kShortTextMax at most: it stands in a header, or is signed.
 void read_short_text(const Place& place, const Node& node, std::string& into);
 inline constexpr std::size_t kShortTextMax = 256;  // bytes

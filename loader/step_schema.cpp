@@ -13,6 +13,7 @@
 #include "loader/quantity.h"
 #include "loader/retry_schema.h"
 #include "loader/schema_table.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
@@ -37,10 +39,6 @@ std::string joined(const std::vector<std::string>& texts) {
   return list;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // The first of a comma-separated list of header names that is not allowed, or empty.
 std::string first_refused(const Cors& cors, std::string_view list) {
   if (is_any(cors.headers)) return {};
@@ -48,7 +46,7 @@ std::string first_refused(const Cors& cors, std::string_view list) {
     const std::size_t comma = std::min(list.find(','), list.size());
     std::string name;
     for (const char c : list.substr(0, comma)) {
-      if (c != ' ' && c != '\t') name += lower(c);
+      if (c != ' ' && c != '\t') name += ascii_lower(c);
     }
     list.remove_prefix(std::min(comma + 1, list.size()));
     if (!name.empty() && std::ranges::find(cors.headers, name) == cors.headers.end()) return name;

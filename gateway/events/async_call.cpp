@@ -8,6 +8,7 @@
 #include "gateway/events/async_route.h"
 #include "gateway/events/event_desk.h"
 #include "gateway/header_hygiene.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {
@@ -26,14 +27,6 @@ Status check_callback(std::string_view url) {
   const std::string_view host = url.substr(scheme, url.find_first_of("/?#", scheme) - scheme);
   if (host.empty() || host.find('@') != std::string_view::npos) return wrong;
   return {};
-}
-
-std::string lower_case_of(std::string_view id) {
-  std::string lower(id);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
 }
 
 AsyncCall::AsyncCall(Worker& worker, Exchange& exchange, FunctionCall::What what)
@@ -68,7 +61,7 @@ void AsyncCall::on_request(Exchange& exchange) {
     return refuse(answer(), fits.error());
   }
   StoredCall call = stored();
-  call.id = lower_case_of(exchange.call_id());
+  call.id = lower_case(exchange.call_id());  // the journal has one spelling of an id
   call.body = exchange.body();
   // An id of the caller's own choice may have been used before what this process remembers.
   const bool is_chosen = !what_.token.empty() && !head_.header("x-call-id").empty();
@@ -78,7 +71,7 @@ void AsyncCall::on_request(Exchange& exchange) {
 
 void AsyncCall::on_begun(Status begun) {
   if (!begun.ok()) return refuse(answer(), begun.error());
-  const std::string id = lower_case_of(exchange().call_id());
+  const std::string id = lower_case(exchange().call_id());
   const std::string place = "/async-function/" + id;
   const HeaderField location = {"location", place};
   reply_json(answer(), 202, {{"callId", id}}, {&location, 1});

@@ -29,7 +29,4 @@ class AsyncCall final : public EventAnswer {
 // Ok for an http or https URL with a host, at most kCallbackUrlMax long; else kBadRequest.
 Status check_callback(std::string_view url);
 
-// A call's id as the journal has it, whichever way it was written.
-std::string lower_case_of(std::string_view id);
-
 }  // namespace sojourn

@@ -6,6 +6,7 @@
 #include "gateway/event_views.h"
 #include "gateway/events/async_call.h"
 #include "gateway/events/event_desk.h"
+#include "runtime/base/ascii.h"
 #include "runtime/event/triggers/run_definition.h"
 
 namespace sojourn {
@@ -81,7 +82,7 @@ std::string_view state_of(const KeptCall& call) {
 }
 
 AsyncLook::AsyncLook(Worker& worker, Exchange& exchange, std::string_view id, Act act)
-    : EventAnswer(worker, exchange), id_(lower_case_of(id)), act_(act) {}
+    : EventAnswer(worker, exchange), id_(lower_case(id)), act_(act) {}
 
 void AsyncLook::on_request(Exchange&) {
   worker().site().events->ask<KeptCall>(

@@ -3,6 +3,7 @@
 #include "gateway/events/async_call.h"
 #include "gateway/events/async_look.h"
 #include "gateway/events/async_route.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {
@@ -67,7 +68,7 @@ TEST_CASE("async call: a callback is an http or https URL with a host, and no mo
 }
 
 TEST_CASE("async call: an id is the same however it is written") {
-  CHECK(lower_case_of("7D9CBD55-ABCD-4222-8333-944444444444") == "7d9cbd55-abcd-4222-8333-944444444444");
+  CHECK(lower_case("7D9CBD55-ABCD-4222-8333-944444444444") == "7d9cbd55-abcd-4222-8333-944444444444");
 }
 
 }  // namespace sojourn

@@ -3,8 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/event/envelope/attribute_text.h"
-#include "runtime/event/triggers/intake.h"
+#include "runtime/event/dispatch/emitted.h"
 
 namespace sojourn {
 namespace {
@@ -21,19 +20,9 @@ CloudEvent cause_of(const EmittedBy& by) {
 }  // namespace
 
 Result<CloudEvent> to_event(const EmittedBy& by, EmittedEvent emitted, EpochMs now) {
-  CloudEvent event;
-  for (auto& [name, value] : emitted.attributes) {
-    if (Status put = put_attribute(event, name, std::move(value)); !put.ok()) return put.error();
-  }
-  event.source = std::move(emitted.source);
-  event.data = std::move(emitted.data);
   const bool has_cause = !by.cause.empty() && by.hops > 0;
   const CloudEvent cause = has_cause ? cause_of(by) : CloudEvent();
-  if (Status derived = derive(event, has_cause ? &cause : nullptr, by.traceparent, now); !derived.ok()) {
-    return derived.error();
-  }
-  if (Status whole = check_event(event); !whole.ok()) return whole.error();
-  return event;
+  return emitted_event(std::move(emitted), {}, has_cause ? &cause : nullptr, by.traceparent, now);
 }
 
 }  // namespace sojourn

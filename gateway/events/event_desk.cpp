@@ -9,6 +9,7 @@
 #include "gateway/events/emitted_event.h"
 #include "gateway/events/event_work.h"
 #include "gateway/worker.h"
+#include "runtime/event/dispatch/emitted.h"
 #include "runtime/event/journal/long_data.h"
 
 namespace sojourn {
@@ -16,10 +17,6 @@ namespace {
 
 // How long a call id of a caller's own choice is remembered.
 constexpr EpochMs kCallIdKept = 72LL * 3'600'000;
-
-bool has_long_data(const std::vector<Acceptance>& acceptances) {
-  return std::ranges::any_of(acceptances, [](const Acceptance& one) { return one.event.data.size() > kInlineDataMax; });
-}
 
 // Blocks for the disk.
 Status keep_long_data(PayloadStore& payloads, std::vector<Acceptance>& acceptances) {
@@ -129,17 +126,21 @@ void EventDesk::accept(std::vector<Acceptance> acceptances, CameBy by, Loop& loo
     waiting_.give_back(bytes);
     told(std::move(accepted));
   };
-  if (!has_long_data(acceptances)) return submit(std::move(acceptances), by, loop, std::move(done));
+  const bool fits = std::ranges::none_of(acceptances, [](const Acceptance& one) { return has_long_data(one); });
+  if (fits) return submit(std::move(acceptances), by, loop, std::move(done));
   struct Storing {
     std::vector<Acceptance> acceptances;
     Status stored;
   };
   auto storing = std::make_shared<Storing>(Storing{std::move(acceptances), {}});
-  loop.run_blocking([storing, open] { storing->stored = keep_long_data(open->payloads(), storing->acceptances); },
-                    [this, storing, by, &loop, done] {
-                      if (!storing->stored.ok()) return done(storing->stored.error());
-                      submit(std::move(storing->acceptances), by, loop, done);
-                    });
+  loop.run_blocking(
+      [storing, payloads = open->shared_payloads()] {
+        storing->stored = keep_long_data(*payloads, storing->acceptances);
+      },
+      [this, storing, by, &loop, done] {
+        if (!storing->stored.ok()) return done(storing->stored.error());
+        submit(std::move(storing->acceptances), by, loop, done);
+      });
 }
 
 void EventDesk::submit(std::vector<Acceptance> acceptances, CameBy by, Loop& loop, AcceptedAll done) {
@@ -243,8 +244,7 @@ void EventDesk::commit(EmittedBy by, EmittedEvents events, Loop& loop, std::func
     const std::string queue = std::move(emitted.queue);
     auto event = to_event(by, std::move(emitted), wall_ms());
     if (!event.ok()) return loop.post([done, why = event.error()] { done(why); });
-    acceptances.push_back(queue.empty() ? accept_published(*triggers, *event, wall_ms())
-                                        : accept_enqueued(*triggers, queue, *event, wall_ms()));
+    acceptances.push_back(accept_emitted(*triggers, queue, *event, wall_ms()));
   }
   accept(std::move(acceptances), CameBy::kEmitted, loop, [done](const Result<std::vector<Accepted>>& accepted) {
     done(accepted.ok() ? Status() : Status(accepted.error()));

@@ -1,30 +1,10 @@
 #include "gateway/events/followed_passage.h"
 
 #include "gateway/events/event_desk.h"
+#include "runtime/call/kept_reply.h"
 
 namespace sojourn {
 namespace {
-
-// A reply that outlives the method that brought it.
-class KeptReply {
- public:
-  explicit KeptReply(const ReplyView& reply) : view_(reply), body_(reply.body) {
-    for (const HeaderField& field : reply.headers) texts_.emplace_back(field.name, field.value);
-    for (const auto& [name, value] : texts_) fields_.push_back({name, value});
-    view_.headers = fields_;
-    view_.body = body_;
-  }
-  KeptReply(const KeptReply&) = delete;
-  KeptReply& operator=(const KeptReply&) = delete;
-
-  const ReplyView& view() const { return view_; }
-
- private:
-  ReplyView view_;
-  std::string body_;
-  std::vector<std::pair<std::string, std::string>> texts_;
-  std::vector<HeaderField> fields_;
-};
 
 CallTimes without_links(CallTimes times) {
   times.links = {};
@@ -65,7 +45,8 @@ void FollowedPassage::keep(std::function<void(const Status&)> then) {
 
 void FollowedPassage::on_reply(const ReplyView& reply, const CallTimes& times) {
   ended(reply.status, reply.failure);
-  const auto kept = std::make_shared<const KeptReply>(reply);
+  const auto kept = std::make_shared<KeptReply>();
+  kept->keep(reply);
   keep([this, kept, times = without_links(times)](const Status& stored) {
     if (stored.ok()) return next_.on_reply(kept->view(), times);
     next_.on_failure(

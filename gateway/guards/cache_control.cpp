@@ -5,24 +5,12 @@
 #include <charconv>
 #include <ctime>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
 constexpr std::chrono::seconds kYear{365 * 24 * 3600};
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool is(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, [](char a, char b) { return lower(a) == b; });
-}
 
 // Cuts the next element off a comma-separated list in which quoted strings may hold commas.
 std::string_view next_element(std::string_view& list) {
@@ -76,10 +64,10 @@ void read_directive(std::string_view directive, CacheControl& into) {
   const std::size_t equals = directive.find('=');
   const std::string_view name = trimmed(directive.substr(0, equals));
   for (const Flag& flag : kFlags) {
-    if (is(name, flag.name)) into.*flag.member = true;
+    if (equals_ignoring_case(name, flag.name)) into.*flag.member = true;
   }
   for (const Time& time : kTimes) {
-    if (!is(name, time.name)) continue;
+    if (!equals_ignoring_case(name, time.name)) continue;
     const bool has_value = equals != std::string_view::npos;
     // Of two that contradict each other the shorter one holds.
     const auto value = has_value ? seconds_of(trimmed(directive.substr(equals + 1)))
@@ -107,7 +95,7 @@ CacheControl cache_control_of(std::span<const HeaderField> headers) {
   bool given = false;
   bool pragma = false;
   for (const HeaderField& field : headers) {
-    if (field.name == "pragma") pragma = pragma || is(trimmed(field.value), "no-cache");
+    if (field.name == "pragma") pragma = pragma || equals_ignoring_case(trimmed(field.value), "no-cache");
     if (field.name != "cache-control") continue;
     given = true;
     for (std::string_view rest = field.value; !rest.empty();) read_directive(next_element(rest), control);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
@@ -10,8 +12,8 @@ void for_each_name(std::string_view list, Visit visit) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
     std::string name;
-    for (char c : list.substr(0, comma)) {
-      if (c != ' ' && c != '\t') name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    for (const char c : list.substr(0, comma)) {
+      if (c != ' ' && c != '\t') name += ascii_lower(c);
     }
     if (!name.empty()) visit(std::move(name));
     list.remove_prefix(std::min(comma == std::string_view::npos ? list.size() : comma + 1, list.size()));

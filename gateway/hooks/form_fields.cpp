@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "gateway/signatures/shown_secret.h"
+#include "runtime/base/ascii.h"
 #include "runtime/base/utf8.h"
 
 namespace sojourn {
@@ -65,8 +66,7 @@ bool is_form(std::span<const HeaderField> headers) {
   std::string_view type = only_field(headers, "content-type").value_or("");
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  return std::ranges::equal(type, kFormType, same);
+  return equals_ignoring_case(type, kFormType);
 }
 
 }  // namespace sojourn

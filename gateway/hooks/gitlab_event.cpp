@@ -14,6 +14,7 @@
 #include "gateway/hooks/picked_fields.h"
 #include "gateway/hooks/sender_events.h"
 #include "gateway/signatures/shown_secret.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {
@@ -53,7 +54,7 @@ std::string event_name(std::string_view header) {
   if (header.ends_with(" Hook")) header.remove_suffix(5);
   if (header.starts_with("Confidential ")) header.remove_prefix(13);
   std::string name(header);
-  for (char& c : name) c = c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (char& c : name) c = c == ' ' ? '_' : ascii_lower(c);
   return name;
 }
 

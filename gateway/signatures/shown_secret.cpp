@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/crypto/random.h"
 #include "runtime/crypto/sha256.h"
 
@@ -26,8 +27,7 @@ std::optional<std::string_view> only_field(std::span<const HeaderField> headers,
 
 std::string_view authorization_of(std::span<const HeaderField> headers, std::string_view scheme) {
   std::string_view value = only_field(headers, "authorization").value_or("");
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  if (value.size() <= scheme.size() || !std::ranges::equal(value.substr(0, scheme.size()), scheme, same)) return {};
+  if (value.size() <= scheme.size() || !equals_ignoring_case(value.substr(0, scheme.size()), scheme)) return {};
   value.remove_prefix(scheme.size());
   if (value.front() != ' ') return {};
   value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));

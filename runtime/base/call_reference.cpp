@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
@@ -26,10 +28,6 @@ bool has_name(const Form& form) {
 bool is_token_character(char c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   return letter || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 bool is_name_for(Kind kind, std::string_view name) {
@@ -60,7 +58,7 @@ Result<CallReference> parse_call_reference(std::string_view text) {
       return refused(text, "names no value of a call: after `" + std::string(form.text) + "` comes a name of 1 to " +
                                std::to_string(kReferenceNameMax) + " bytes without spaces or separators");
     }
-    if (form.kind == Kind::kHeader) std::ranges::transform(reference.name, reference.name.begin(), lower);
+    if (form.kind == Kind::kHeader) std::ranges::transform(reference.name, reference.name.begin(), ascii_lower);
     return reference;
   }
   return refused(text, "names no value of a call: allowed are header:NAME, query:NAME, cookie:NAME, address and token");

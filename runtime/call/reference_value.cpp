@@ -1,15 +1,11 @@
 #include "runtime/call/reference_value.h"
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
 using Value = std::optional<std::string_view>;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Cuts the part in front of the separator off `rest`.
 std::string_view next_part(std::string_view& rest, char separator) {

@@ -105,8 +105,7 @@ void say_ok(RawServer::Conversation& peer) {
 }  // namespace
 
 TEST_CASE("http client: what is sent is what was asked for, and the reply comes back") {
-  std::vector<std::string> requests;
-  RawServer server(RawServer::answering(202, "taken", &requests));
+  RawServer server(RawServer::answering(202, "taken"));
   Outside outside;
   OutgoingRequest request = request_to(server.url("/a?b=c"), std::string("bytes \0 and\r\n\r\nmore", 18));
   request.headers = {{"content-type", "text/x-odd"}, {"x-empty", ""}, {"ce-id", "7"}};
@@ -115,6 +114,7 @@ TEST_CASE("http client: what is sent is what was asked for, and the reply comes 
   CHECK(reply->status == 202);
   CHECK(reply->body == "taken");
   CHECK(head_of(*reply, "content-length") == "5");
+  const auto requests = server.requests();
   REQUIRE(requests.size() == 1);
   const std::string& sent = requests[0];
   CHECK(sent.starts_with("POST /a?b=c HTTP/1.1\r\n"));
@@ -129,21 +129,21 @@ TEST_CASE("http client: what is sent is what was asked for, and the reply comes 
 }
 
 TEST_CASE("http client: each method is sent with its body, and HEAD without") {
-  std::vector<std::string> requests;
-  RawServer server(RawServer::answering(200, "", &requests));
+  RawServer server(RawServer::answering(200, ""));
   for (const char* method : {"GET", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     Outside outside;
     OutgoingRequest request = request_to(server.url(), "body");
     request.method = method;
     CHECK(outside.one(request).ok());
-    CHECK(requests.back().starts_with(method));
-    CHECK(requests.back().ends_with("\r\n\r\nbody"));
+    const std::string sent = server.requests().back();
+    CHECK(sent.starts_with(method));
+    CHECK(sent.ends_with("\r\n\r\nbody"));
   }
   Outside outside;
   OutgoingRequest request = request_to(server.url(), "");
   request.method = "HEAD";
   CHECK(outside.one(request).ok());
-  CHECK(requests.back().starts_with("HEAD / "));
+  CHECK(server.requests().back().starts_with("HEAD / "));
 }
 
 TEST_CASE("http client: a connection is used again") {
@@ -210,8 +210,7 @@ TEST_CASE("http client: a head that does not end is refused by its bound") {
 }
 
 TEST_CASE("http client: a redirect is a reply and is not followed") {
-  std::vector<std::string> requests;
-  RawServer inner(RawServer::answering(200, "secret", &requests));
+  RawServer inner(RawServer::answering(200, "secret"));
   RawServer server([&](RawServer::Conversation& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 302 Found\r\nlocation: " + inner.url() + "\r\ncontent-length: 0\r\n\r\n");
@@ -221,14 +220,13 @@ TEST_CASE("http client: a redirect is a reply and is not followed") {
   const auto reply = outside.one(request_to(server.url()));
   REQUIRE(reply.ok());
   CHECK(reply->status == 302);
-  CHECK(requests.empty());
+  CHECK(inner.requests().empty());
 }
 
 TEST_CASE("http client: no proxy and no cookie of anybody is used") {
-  std::vector<std::string> requests;
   RawServer proxy(RawServer::answering(200, "proxy"));
   RawServer server([&](RawServer::Conversation& peer) {
-    while (!requests.emplace_back(peer.read_request()).empty()) {
+    while (!peer.read_request().empty()) {
       peer.send("HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 2\r\n\r\nok");
     }
   });
@@ -239,7 +237,8 @@ TEST_CASE("http client: no proxy and no cookie of anybody is used") {
   ::unsetenv("http_proxy");
   ::unsetenv("all_proxy");
   CHECK(proxy.connections() == 0);
-  for (const std::string& request : requests) CHECK(request.find("ookie") == std::string::npos);
+  CHECK(server.requests().size() == 2);
+  for (const std::string& request : server.requests()) CHECK(request.find("ookie") == std::string::npos);
 }
 
 TEST_CASE("http client: a server that is silent, slow or drips is given up at the deadline") {

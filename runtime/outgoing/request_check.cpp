@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/base/address_rules.h"
+#include "runtime/base/ascii.h"
 
 namespace sojourn {
 namespace {
@@ -36,12 +37,6 @@ bool is_token(std::string_view text) {
     return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return result;
 }
 
 constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -87,7 +82,7 @@ Status check_head(const OutgoingRequest& request) {
   for (const auto& [name, value] : request.headers) {
     bytes += name.size() + value.size() + 4;
     if (!is_token(name)) return refused("a header's name holds what no name may hold");
-    if (holds(kOwnFields, lower(name)) || lower(name).starts_with("proxy-")) {
+    if (holds(kOwnFields, lower_case(name)) || lower_case(name).starts_with("proxy-")) {
       return refused("the header `" + name + "` is set by the platform alone");
     }
     if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {

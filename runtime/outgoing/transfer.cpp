@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/duration_text.h"
 #include "runtime/outgoing/request_check.h"
 
@@ -14,17 +15,12 @@ constexpr std::chrono::milliseconds kTimeoutMax = std::chrono::hours(24);
 constexpr long kIdleSecondsMax = 60;         // a connection that waits for its next request
 constexpr long kConnectionSecondsMax = 600;  // however busy it is
 
-std::string_view trimmed(std::string_view text) {
+// Of a line as it came: its end goes too.
+std::string_view bare(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return result;
 }
 
 curl_off_t time_of(CURL* easy, CURLINFO what) {
@@ -126,7 +122,7 @@ void Transfer::set_request() {
   }
   const auto is_named = [this](std::string_view wanted) {
     return std::any_of(request_.headers.begin(), request_.headers.end(),
-                       [&](const auto& field) { return lower(field.first) == wanted; });
+                       [&](const auto& field) { return lower_case(field.first) == wanted; });
   };
   add_field("Expect:");  // no wait for a 100 Continue that few send
   if (!is_named("content-type")) add_field("Content-Type:");
@@ -147,11 +143,11 @@ bool Transfer::take_header(std::string_view line) {
     head_is_whole_ = false;
     return true;
   }
-  line = trimmed(line);
+  line = bare(line);
   if (line.empty()) head_is_whole_ = true;
   const std::size_t colon = line.find(':');
   if (head_is_whole_ || colon == std::string_view::npos) return true;  // trailers are dropped
-  reply_.headers.emplace_back(lower(trimmed(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+  reply_.headers.emplace_back(lower_case(bare(line.substr(0, colon))), bare(line.substr(colon + 1)));
   return true;
 }
 

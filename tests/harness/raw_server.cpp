@@ -31,7 +31,7 @@ std::size_t length_of(const std::string& head) {
 }  // namespace
 
 bool RawServer::Conversation::fill() {
-  while (!stopping_) {
+  while (!stopping()) {
     if (!is_ready(fd_, POLLIN)) continue;
     char bytes[16384];
     const ssize_t count = ::recv(fd_, bytes, sizeof bytes, 0);
@@ -53,12 +53,13 @@ std::string RawServer::Conversation::read_request() {
   }
   std::string request = buffer_.substr(0, whole);
   buffer_.erase(0, whole);
-  return request;
+  const std::lock_guard lock(server_.guard_);
+  return server_.requests_.emplace_back(std::move(request));
 }
 
 bool RawServer::Conversation::send(const std::string& bytes) {
   std::size_t sent = 0;
-  while (sent < bytes.size() && !stopping_) {
+  while (sent < bytes.size() && !stopping()) {
     if (!is_ready(fd_, POLLOUT)) continue;
     const ssize_t count = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) return false;
@@ -104,24 +105,23 @@ void RawServer::accept_all() {
     if (fd < 0) continue;
     ++connections_;
     serving_.emplace_back([this, fd] {
-      Conversation conversation(fd, stopping_);
+      Conversation conversation(fd, *this);
       script_(conversation);
       ::close(fd);
     });
   }
 }
 
-RawServer::Script RawServer::answering(int status, std::string body, std::vector<std::string>* requests) {
-  const auto guard = std::make_shared<std::mutex>();
+std::vector<std::string> RawServer::requests() const {
+  const std::lock_guard lock(guard_);
+  return requests_;
+}
+
+RawServer::Script RawServer::answering(int status, std::string body) {
   std::string reply = "HTTP/1.1 " + std::to_string(status) + " X\r\ncontent-length: " + std::to_string(body.size()) +
                       "\r\n\r\n" + std::move(body);
-  return [guard, reply, requests](Conversation& peer) {
-    for (std::string request = peer.read_request(); !request.empty(); request = peer.read_request()) {
-      if (requests != nullptr) {
-        const std::lock_guard lock(*guard);
-        requests->push_back(request);
-      }
-      if (!peer.send(reply)) return;
+  return [reply](Conversation& peer) {
+    while (!peer.read_request().empty() && peer.send(reply)) {
     }
   };
 }

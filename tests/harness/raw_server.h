@@ -8,7 +8,6 @@
 #include <chrono>
 #include <functional>
 #include <list>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -27,15 +26,15 @@ class RawServer {
     void reset();  // closes with RST
     // Waits until the peer has gone, or the server is dropped.
     void wait_for_end();
-    bool stopping() const { return stopping_; }
+    bool stopping() const { return server_.stopping_; }
 
    private:
     friend class RawServer;
-    Conversation(int fd, const std::atomic<bool>& stopping) : fd_(fd), stopping_(stopping) {}
+    Conversation(int fd, RawServer& server) : fd_(fd), server_(server) {}
     bool fill();
 
     int fd_;
-    const std::atomic<bool>& stopping_;
+    RawServer& server_;
     std::string buffer_;
   };
   using Script = std::function<void(Conversation&)>;
@@ -49,8 +48,11 @@ class RawServer {
   std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
   int connections() const { return connections_; }  // accepted so far
 
-  // Answers every request of a connection with this status and body, and keeps what was asked.
-  static Script answering(int status, std::string body, std::vector<std::string>* requests = nullptr);
+  // What its conversations have read so far, in that order.
+  std::vector<std::string> requests() const;
+
+  // Answers every request of a connection with this status and body.
+  static Script answering(int status, std::string body);
 
  private:
   void accept_all();
@@ -60,6 +62,8 @@ class RawServer {
   int port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
+  mutable std::mutex guard_;
+  std::vector<std::string> requests_;
   std::list<std::thread> serving_;
   std::thread accepting_;
 };

@@ -161,8 +161,8 @@ std::shared_ptr<Dispatcher::Fetching> Dispatcher::fetch_all(std::vector<LeasedWo
   auto fetching = std::make_shared<Fetching>();
   fetching->works = std::move(works);
   after_blocking(
-      [fetching, &payloads = parts_.journal.payloads()] {
-        for (LeasedWork& work : fetching->works) fetching->statuses.push_back(fetch(work, payloads));
+      [fetching, payloads = parts_.journal.shared_payloads()] {
+        for (LeasedWork& work : fetching->works) fetching->statuses.push_back(fetch(work, *payloads));
       },
       [fetching, then = std::move(then)] { then(*fetching); });
   return fetching;
@@ -260,11 +260,12 @@ void Dispatcher::conclude(JobEnd end, milliseconds took, std::function<JobEnd(co
     Status status;
   };
   auto stowing = std::make_shared<Stowing>(Stowing{std::move(end), {}});
-  after_blocking([stowing, &payloads = parts_.journal.payloads()] { stowing->status = stow(stowing->end, payloads); },
-                 [this, stowing, took, otherwise = std::move(otherwise)] {
-                   const Status& status = stowing->status;
-                   end_with(status.ok() ? std::move(stowing->end) : otherwise(status.error()), took);
-                 });
+  after_blocking(
+      [stowing, payloads = parts_.journal.shared_payloads()] { stowing->status = stow(stowing->end, *payloads); },
+      [this, stowing, took, otherwise = std::move(otherwise)] {
+        const Status& status = stowing->status;
+        end_with(status.ok() ? std::move(stowing->end) : otherwise(status.error()), took);
+      });
 }
 
 Deciding Dispatcher::deciding() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/event/dispatch/emitted.h"
 #include "runtime/event/envelope/cloud_event.h"
 #include "runtime/event/timing/retry_schedule.h"
 #include "runtime/event/triggers/intake.h"
@@ -43,21 +44,11 @@ void follow(const StepJob& job, Port port, const std::optional<CloudEvent>& even
 
 // One of the events that a call has emitted, as the platform hands it on.
 Result<CloudEvent> as_event(const StepJob& job, EmittedEvent emitted, std::size_t index, EpochMs now) {
-  CloudEvent event;
-  for (auto& [name, value] : emitted.attributes) {
-    if (Status put = put_attribute(event, name, std::move(value)); !put.ok()) return put.error();
-  }
-  event.source = std::move(emitted.source);
-  event.data = std::move(emitted.data);
-  if (event.id.empty()) event.id = job.idempotency_key() + "." + std::to_string(index);
   const bool has_cause = job.act == JobAct::kCall;
   const std::string_view trace =
       has_cause ? job.event.attribute("traceparent") : std::string_view(job.call.traceparent);
-  if (Status derived = derive(event, has_cause ? &job.event : nullptr, trace, now); !derived.ok()) {
-    return derived.error();
-  }
-  if (Status whole = check_event(event); !whole.ok()) return whole.error();
-  return event;
+  return emitted_event(std::move(emitted), job.idempotency_key() + "." + std::to_string(index),
+                       has_cause ? &job.event : nullptr, trace, now);
 }
 
 Status take_emitted(const StepJob& job, EmittedEvents emitted, const Deciding& deciding, Completion& completion) {
@@ -66,8 +57,7 @@ Status take_emitted(const StepJob& job, EmittedEvents emitted, const Deciding& d
     const std::string queue = one.queue;
     auto event = as_event(job, std::move(one), index++, deciding.now);
     if (!event) return event.error().at("what it emitted");
-    completion.emitted.push_back(queue.empty() ? accept_published(deciding.triggers, *event, deciding.now)
-                                               : accept_enqueued(deciding.triggers, queue, *event, deciding.now));
+    completion.emitted.push_back(accept_emitted(deciding.triggers, queue, *event, deciding.now));
   }
   return {};
 }

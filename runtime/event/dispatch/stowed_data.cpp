@@ -6,36 +6,11 @@
 #include "runtime/event/journal/long_data.h"
 
 namespace sojourn {
-namespace {
-
-bool is_long(const std::string& bytes) {
-  return bytes.size() > kInlineDataMax;
-}
-
-bool is_long(const std::vector<JobSpec>& jobs) {
-  return std::any_of(jobs.begin(), jobs.end(),
-                     [](const JobSpec& job) { return job.input && is_long(job.input->data); });
-}
-
-bool is_long(const std::vector<Acceptance>& acceptances) {
-  return std::any_of(acceptances.begin(), acceptances.end(), [](const Acceptance& one) {
-    return is_long(one.event.data) ||
-           std::any_of(one.runs.begin(), one.runs.end(), [](const RunSpec& run) { return is_long(run.jobs); });
-  });
-}
-
-bool is_long(const std::optional<RunResult>& result) {
-  return result && is_long(result->body);
-}
-
-}  // namespace
-
 bool has_long_data(const JobEnd& end) {
-  if (is_long(end.also)) return true;
-  if (const auto* const fail = std::get_if<FailRun>(&end.how)) return is_long(fail->result);
-  const auto* const completion = std::get_if<Completion>(&end.how);
-  return completion != nullptr &&
-         (is_long(completion->next) || is_long(completion->emitted) || is_long(completion->result));
+  if (std::ranges::any_of(end.also, [](const Acceptance& one) { return has_long_data(one); })) return true;
+  if (const auto* const completion = std::get_if<Completion>(&end.how)) return has_long_data(*completion);
+  const auto* const fail = std::get_if<FailRun>(&end.how);
+  return fail != nullptr && fail->result && has_long_data(*fail->result);
 }
 
 Status stow(JobEnd& end, PayloadStore& payloads) {

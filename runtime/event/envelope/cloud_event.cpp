@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/rfc3339.h"
 #include "runtime/event/envelope/attribute_text.h"
 
@@ -110,9 +111,7 @@ bool is_json_media_type(std::string_view type) {
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
   const std::size_t slash = type.find('/');
   if (slash == std::string_view::npos) return false;
-  std::string subtype(type.substr(slash + 1));
-  std::transform(subtype.begin(), subtype.end(), subtype.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string subtype = lower_case(type.substr(slash + 1));
   return subtype == "json" || subtype.ends_with("+json");
 }
 

@@ -1,6 +1,7 @@
 // The binary form of the HTTP binding 1.0.2, and how a form is told.
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/event/envelope/attribute_text.h"
 #include "runtime/event/envelope/cloud_event.h"
 
@@ -18,9 +19,7 @@ std::string_view field_of(std::span<const HeaderField> headers, std::string_view
 // Whether `Application/JSON; charset=utf-8` is application/json.
 bool is_media_type(std::string_view field, std::string_view type) {
   if (field.size() < type.size()) return false;
-  const bool begins_so = std::equal(type.begin(), type.end(), field.begin(), [](char a, char b) {
-    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-  });
+  const bool begins_so = equals_ignoring_case(field.substr(0, type.size()), type);
   const std::string_view rest = field.substr(type.size());
   return begins_so && (rest.empty() || std::string_view("; \t").find(rest.front()) != std::string_view::npos);
 }

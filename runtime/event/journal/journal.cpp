@@ -39,8 +39,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory, Ret
 
 Journal::Journal(PayloadStore payloads, std::unique_ptr<JournalEngine> engine, Ballast ballast,
                  RetentionOptions retention)
-    : payloads_(std::move(payloads)),
-      retention_(payloads_, retention),
+    : payloads_(std::make_shared<PayloadStore>(std::move(payloads))),
+      retention_(*payloads_, retention),
       writer_(std::make_unique<JournalWriter>(std::move(engine), std::move(ballast))) {}
 
 void Journal::on_woken(std::function<void(std::vector<LaneWake>)> woken) {

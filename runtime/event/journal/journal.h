@@ -55,12 +55,14 @@ class Journal {
   JournalWriter::Figures batches() const { return writer_->figures(); }
   Retention::Figures retention() const { return retention_.figures(); }
 
-  PayloadStore& payloads() { return payloads_; }
+  PayloadStore& payloads() { return *payloads_; }
+  // For work on a thread that may still be at it when the journal is dropped.
+  std::shared_ptr<PayloadStore> shared_payloads() const { return payloads_; }
 
  private:
   Journal(PayloadStore payloads, std::unique_ptr<JournalEngine> engine, Ballast ballast, RetentionOptions retention);
 
-  PayloadStore payloads_;
+  std::shared_ptr<PayloadStore> payloads_;
   Retention retention_;
   std::unique_ptr<JournalWriter> writer_;
 };

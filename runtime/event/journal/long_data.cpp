@@ -1,7 +1,14 @@
 #include "runtime/event/journal/long_data.h"
 
+#include <algorithm>
+
 namespace sojourn {
 namespace {
+
+template <class Rows>
+bool any(const Rows& rows) {
+  return std::ranges::any_of(rows, [](const auto& row) { return has_long_data(row); });
+}
 
 Status move_out(PayloadStore& payloads, std::string& data, std::optional<Digest>& blob) {
   if (data.size() <= kInlineDataMax) return {};
@@ -21,6 +28,31 @@ Status each(PayloadStore& payloads, Rows& rows) {
 }
 
 }  // namespace
+
+bool has_long_data(const EventRecord& record) {
+  return record.data.size() > kInlineDataMax;
+}
+
+bool has_long_data(const JobSpec& job) {
+  return job.input && has_long_data(*job.input);
+}
+
+bool has_long_data(const RunSpec& run) {
+  return any(run.jobs);
+}
+
+bool has_long_data(const Acceptance& acceptance) {
+  return has_long_data(acceptance.event) || any(acceptance.runs);
+}
+
+bool has_long_data(const RunResult& result) {
+  return result.body.size() > kInlineDataMax;
+}
+
+bool has_long_data(const Completion& completion) {
+  return any(completion.next) || any(completion.runs) || any(completion.emitted) ||
+         (completion.result && has_long_data(*completion.result));
+}
 
 Status keep_long_data(PayloadStore& payloads, EventRecord& record) {
   return move_out(payloads, record.data, record.blob);

@@ -15,6 +15,14 @@
 
 namespace sojourn {
 
+// Whether there is anything to move.
+bool has_long_data(const EventRecord& record);
+bool has_long_data(const JobSpec& job);
+bool has_long_data(const RunSpec& run);
+bool has_long_data(const Acceptance& acceptance);
+bool has_long_data(const RunResult& result);
+bool has_long_data(const Completion& completion);
+
 Status keep_long_data(PayloadStore& payloads, EventRecord& record);
 Status keep_long_data(PayloadStore& payloads, JobSpec& job);
 Status keep_long_data(PayloadStore& payloads, RunSpec& run);

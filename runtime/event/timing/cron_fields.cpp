@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/ascii.h"
+
 namespace sojourn {
 namespace {
 
@@ -32,12 +34,6 @@ std::string quoted(std::string_view text) {
 
 Error refused(std::string text) {
   return Error(ErrorCode::kRefused, std::move(text));
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return result;
 }
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -121,7 +117,7 @@ class CronParser {
 
  private:
   static Result<int> read_value(const Field& field, std::string_view text) {
-    const std::string name = lower(text);
+    const std::string name = lower_case(text);
     for (int i = 0; i < field.names_count; ++i) {
       if (name == field.names[i]) return field.least + i;
     }
@@ -176,7 +172,7 @@ Result<CronFields> CronFields::parse(std::string_view text) {
   std::vector<std::string_view> words = words_of(text);
   const auto place = [&](const Error& error) { return error.at("schedule " + quoted(text)); };
   if (words.size() == 1 && words[0].front() == '@') {
-    const std::string name = lower(words[0]);
+    const std::string name = lower_case(words[0]);
     const auto macro =
         std::find_if(std::begin(kMacros), std::end(kMacros), [&](const Macro& one) { return one.name == name; });
     if (macro == std::end(kMacros)) {

@@ -35,11 +35,4 @@ bool plain_value(std::string_view value) {
   return true;
 }
 
-std::string_view trimmed(std::string_view value) {
-  const auto space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!value.empty() && space(value.front())) value.remove_prefix(1);
-  while (!value.empty() && space(value.back())) value.remove_suffix(1);
-  return value;
-}
-
 }  // namespace sojourn

@@ -18,7 +18,4 @@ bool lower_case_token(char* name, std::size_t size);
 // No control characters but the tab.
 bool plain_value(std::string_view value);
 
-// Without the spaces and tabs at both ends.
-std::string_view trimmed(std::string_view value);
-
 }  // namespace sojourn

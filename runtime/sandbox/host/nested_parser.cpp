@@ -5,6 +5,7 @@
 
 #include <sojourn/abi.h>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/hop_by_hop.h"
 #include "runtime/base/utf8.h"
 #include "runtime/sandbox/host/field_check.h"

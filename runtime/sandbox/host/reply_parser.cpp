@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/hop_by_hop.h"
 #include "runtime/sandbox/host/field_check.h"
 #include "runtime/sandbox/protocol/frame.h"

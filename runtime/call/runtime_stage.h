@@ -106,6 +106,7 @@ class RuntimeStage {
   }
 
   // Runs the loop until `reached`, at most `patience`; says whether it was.
+  // `reached` only looks: a loop does not run inside itself.
   bool run_until(const std::function<bool()>& reached,
                  std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
     if (reached()) return true;

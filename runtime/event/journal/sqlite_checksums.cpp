@@ -1,5 +1,6 @@
 #include "runtime/event/journal/sqlite_checksums.h"
 
+#include "runtime/crypto/sha256.h"
 #include "runtime/event/journal/journal_queries.h"
 #include "runtime/event/journal/sqlite_tables.h"
 

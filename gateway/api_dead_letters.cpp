@@ -41,12 +41,12 @@ Result<Redriven> redrive_all(JournalEngine& journal, const ListFilter& filter, c
   const auto letters = journal.letters(filter);
   if (!letters.ok()) return letters.error();
   Redriven redriven;
-  for (const DeadLetter& letter : *letters) {
+  for (const DeadLetter& letter : letters->rows) {
     const auto done = redrive(journal, letter, routes, now);
     if (!done.ok()) return done.error();
     if (*done) ++redriven.count;
   }
-  if (letters->size() == filter.most) redriven.next = letters->back().number;
+  redriven.next = letters->next;
   return redriven;
 }
 
@@ -77,14 +77,7 @@ void act_on_letter(ApiCall& call, const std::function<Result<bool>(JournalEngine
 void list_letters(ApiCall& call) {
   const auto filter = filter_of(call);
   if (!filter.ok()) return call.fail(filter.error());
-  using Letters = std::vector<DeadLetter>;
-  ask_journal<Letters>(
-      call, WorkKind::kNotes, [filter = *filter](JournalEngine& journal) { return journal.letters(filter); },
-      [most = filter->most](ApiCall& waiting, Letters& letters) {
-        Json items = Json::array();
-        for (const DeadLetter& letter : letters) items.push_back(letter_json(letter));
-        waiting.reply_list(std::move(items), letters.size() < most ? "" : std::to_string(letters.back().number));
-      });
+  list_rows<DeadLetter>(call, *filter, &JournalEngine::letters, letter_json);
 }
 
 void show_letter(ApiCall& call) {

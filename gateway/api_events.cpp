@@ -31,7 +31,7 @@ Result<WholeEvent> read_event(JournalEngine& journal, const PayloadStore& payloa
   WholeEvent whole{event_head_json(**view)};
   whole.shown["event"] = std::move(*event);
   whole.shown["runs"] = Json::array();
-  for (const RunView& run : *runs) whole.shown["runs"].push_back(run_json(run));
+  for (const RunView& run : runs->rows) whole.shown["runs"].push_back(run_json(run));
   return whole;
 }
 
@@ -81,14 +81,7 @@ Result<ReplayWish> wish_in(ApiCall& call) {
 void list_events(ApiCall& call) {
   const auto filter = filter_of(call);
   if (!filter.ok()) return call.fail(filter.error());
-  using Events = std::vector<EventView>;
-  ask_journal<Events>(
-      call, WorkKind::kNotes, [filter = *filter](JournalEngine& journal) { return journal.events(filter); },
-      [most = filter->most](ApiCall& waiting, Events& events) {
-        Json items = Json::array();
-        for (const EventView& event : events) items.push_back(event_head_json(event));
-        waiting.reply_list(std::move(items), events.size() < most ? "" : std::to_string(events.back().number));
-      });
+  list_rows<EventView>(call, *filter, &JournalEngine::events, event_head_json);
 }
 
 void show_event(ApiCall& call) {

@@ -26,6 +26,20 @@ void ask_journal(ApiCall& call, WorkKind kind, std::function<Result<T>(JournalEn
                              });
 }
 
+// Lists rows of the journal: `list` is the engine's, `show` makes one row's JSON. `next` may stand on a page that is
+// short or empty, where the look ended before the rows did.
+template <class Row>
+void list_rows(ApiCall& call, const ListFilter& filter,
+               Result<Listed<Row>> (JournalEngine::*list)(const ListFilter& filter), Json (*show)(const Row& row)) {
+  ask_journal<Listed<Row>>(
+      call, WorkKind::kNotes, [filter, list](JournalEngine& journal) { return (journal.*list)(filter); },
+      [show](ApiCall& waiting, Listed<Row>& listed) {
+        Json items = Json::array();
+        for (const Row& row : listed.rows) items.push_back(show(row));
+        waiting.reply_list(std::move(items), listed.next == 0 ? "" : std::to_string(listed.next));
+      });
+}
+
 // ?pipeline ?type ?source ?state ?since ?until ?limit ?after: times by RFC 3339, `after` a number.
 Result<ListFilter> filter_of(const ApiCall& call);
 // The same members of a JSON body: pipeline, type, source, since, until, before.

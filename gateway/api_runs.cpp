@@ -47,11 +47,12 @@ Result<std::size_t> redrive_run(JournalEngine& journal, const std::string& id, c
   filter.most = kLettersOfRunMax;
   const auto letters = journal.letters(filter);
   if (!letters.ok()) return letters.error();
-  for (const DeadLetter& letter : *letters) {
+  for (const DeadLetter& letter : letters->rows) {
     if (auto redriven = redrive(journal, letter, routes, now); !redriven.ok()) return redriven.error();
   }
-  if (letters->empty()) return Error(ErrorCode::kConflict, "the run has no dead letter: there is nothing to retry");
-  return letters->size();
+  if (letters->rows.empty())
+    return Error(ErrorCode::kConflict, "the run has no dead letter: there is nothing to retry");
+  return letters->rows.size();
 }
 
 // The run has ended, or never was.
@@ -70,14 +71,7 @@ void refuse_to_cancel(ApiCall& call) {
 void list_runs(ApiCall& call) {
   const auto filter = filter_of(call);
   if (!filter.ok()) return call.fail(filter.error());
-  using Runs = std::vector<RunView>;
-  ask_journal<Runs>(
-      call, WorkKind::kNotes, [filter = *filter](JournalEngine& journal) { return journal.runs(filter); },
-      [most = filter->most](ApiCall& waiting, Runs& runs) {
-        Json items = Json::array();
-        for (const RunView& run : runs) items.push_back(run_json(run));
-        waiting.reply_list(std::move(items), runs.size() < most ? "" : std::to_string(runs.back().number));
-      });
+  list_rows<RunView>(call, *filter, &JournalEngine::runs, run_json);
 }
 
 void show_run(ApiCall& call) {

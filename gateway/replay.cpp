@@ -15,7 +15,7 @@ Error no_such_event(std::int64_t number) {
                "there is no event " + std::to_string(number) + ": it is forgotten, or never was");
 }
 
-Result<std::vector<EventView>> events_of(JournalEngine& journal, const ReplayWish& wish) {
+Result<Listed<EventView>> events_of(JournalEngine& journal, const ReplayWish& wish) {
   if (wish.only == 0) {
     ListFilter which = wish.which;
     which.most = kReplayedAtOnceMax;
@@ -24,7 +24,7 @@ Result<std::vector<EventView>> events_of(JournalEngine& journal, const ReplayWis
   auto event = journal.event(wish.only);
   if (!event.ok()) return event.error();
   if (!*event) return no_such_event(wish.only);
-  return std::vector<EventView>{std::move(**event)};
+  return Listed<EventView>{{std::move(**event)}};
 }
 
 Result<CloudEvent> whole_event(const EventView& view, const PayloadStore& payloads) {
@@ -42,7 +42,9 @@ Result<std::vector<RunView>> runs_of(JournalEngine& journal, std::int64_t event)
   ListFilter begun;
   begun.event = event;
   begun.most = kListMax;
-  return journal.runs(begun);
+  auto runs = journal.runs(begun);
+  if (!runs.ok()) return runs.error();
+  return std::move(runs->rows);
 }
 
 bool hears_the_bus(const TriggerTable& triggers, std::string_view pipeline) {
@@ -117,11 +119,11 @@ Result<Replayed> replay(JournalEngine& journal, const PayloadStore& payloads, co
   const auto events = events_of(journal, wish);
   if (!events.ok()) return events.error();
   Replayed replayed;
-  for (const EventView& view : *events) {
+  for (const EventView& view : events->rows) {
     if (Status done = replay_one(journal, payloads, wish, view, replayed); !done.ok()) return done.error();
     ++replayed.events;
   }
-  if (wish.only == 0 && events->size() == kReplayedAtOnceMax) replayed.next = events->back().number;
+  replayed.next = events->next;
   return replayed;
 }
 

@@ -43,13 +43,13 @@ void Promises::check_key(const StepJob& job, const std::map<std::int64_t, StepJo
   older.pipeline = lease.pipeline;
   older.before = self.number;
   older.most = kListMax;
-  const auto before = engine.runs(older).value();
+  const auto before = engine.runs(older).value().rows;
   for (const RunView& run : before) {
     if (run.key != lease.key || revived_.contains(run.id)) continue;
     if (run.ended == 0) breaks("run " + lease.run + " begins before " + run.id + " of its key, which is older");
     ListFilter of_run;
     of_run.run = run.id;
-    if (world_.holds_after_letter(lease.pipeline) && !engine.letters(of_run).value().empty()) {
+    if (world_.holds_after_letter(lease.pipeline) && !engine.letters(of_run).value().rows.empty()) {
       breaks("run " + lease.run + " begins although " + run.id + " of its key has a dead letter");
     }
   }
@@ -87,7 +87,7 @@ void Promises::check_end(const RunView& run, JournalEngine& engine) {
   if (run.state != RunState::kFailed || excused_.contains(run.id)) return;
   ListFilter of_run;
   of_run.run = run.id;
-  if (engine.letters(of_run).value().empty()) breaks("run " + run.id + " failed and left no letter");
+  if (engine.letters(of_run).value().rows.empty()) breaks("run " + run.id + " failed and left no letter");
 }
 
 void Promises::at_rest(JournalEngine& engine) {
@@ -98,7 +98,7 @@ void Promises::at_rest(JournalEngine& engine) {
   ListFilter all;
   all.most = kListMax;
   while (true) {
-    const auto runs = engine.runs(all).value();
+    const auto runs = engine.runs(all).value().rows;
     if (runs.empty()) return;
     for (const RunView& run : runs) check_end(run, engine);
     all.before = runs.back().number;

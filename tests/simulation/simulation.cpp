@@ -158,7 +158,7 @@ void Simulation::cancel() {
   ListFilter some;
   some.state = RunState::kActive;
   some.most = 8;
-  const auto runs = journal_.engine().runs(some).value();
+  const auto runs = journal_.engine().runs(some).value().rows;
   if (runs.empty()) return;
   const std::string id = runs[random_.index(runs.size())].id;
   const EpochMs moment = now();
@@ -177,7 +177,7 @@ void Simulation::cancel() {
 void Simulation::treat_letter() {
   ListFilter some;
   some.most = 8;
-  const auto letters = journal_.engine().letters(some).value();
+  const auto letters = journal_.engine().letters(some).value().rows;
   if (letters.empty()) return;
   treat(letters[random_.index(letters.size())], random_.one_in(2) ? Treatment::kRedrive : Treatment::kDrop);
 }
@@ -287,7 +287,7 @@ void Simulation::answer_letters() {
   ListFilter all;
   all.most = kListMax;
   for (int round = 0; promises_.broken().empty(); ++round) {
-    const auto letters = journal_.engine().letters(all).value();
+    const auto letters = journal_.engine().letters(all).value().rows;
     if (letters.empty()) return;
     for (const DeadLetter& letter : letters) treat(letter, round < 2 ? Treatment::kRedrive : Treatment::kDrop);
     settle();

@@ -142,7 +142,7 @@ TEST_CASE("dispatch core: an end that the journal never takes becomes a letter a
   }
   CHECK(stage.core.idle());
   CHECK(stage.core.stats().done == 2);
-  CHECK(stage.engine.letters({}).value().size() == 1);
+  CHECK(stage.engine.letters({}).value().rows.size() == 1);
 }
 
 TEST_CASE("dispatch core: a cancelled run's job is let go, and its lane has room again") {

@@ -182,7 +182,7 @@ TEST_CASE(
   const std::string run = stage.publish("fail");
   CHECK(stage.end_of(run) == RunState::kFailed);
   const auto letters =
-      stage.ask<std::vector<DeadLetter>>([](JournalEngine& engine) { return engine.letters(ListFilter()); });
+      stage.ask<Listed<DeadLetter>>([](JournalEngine& engine) { return engine.letters(ListFilter()); }).rows;
   REQUIRE(letters.size() == 1);
   CHECK(letters[0].attempts == 2);
   CHECK(letters[0].error.kind == "error");
@@ -278,7 +278,7 @@ TEST_CASE("dispatcher: a consumer of batches gets the items that waited in one e
   ListFilter batches;
   batches.source = "/queues/items";
   const auto events =
-      stage.ask<std::vector<EventView>>([batches](JournalEngine& engine) { return engine.events(batches); });
+      stage.ask<Listed<EventView>>([batches](JournalEngine& engine) { return engine.events(batches); }).rows;
   CHECK(events.size() == 3);  // one, whose lane was not known, and two of three
   std::size_t seen = 0;
   for (const EventView& event : events) seen += read_batched(event.event.data).value().size();
@@ -313,7 +313,7 @@ TEST_CASE("dispatcher: items that waited begin in their order, however long the 
   ListFilter taken;
   taken.pipeline = "shop";
   const auto runs = [&] {
-    return stage.ask<std::vector<RunView>>([taken](JournalEngine& engine) { return engine.runs(taken); });
+    return stage.ask<Listed<RunView>>([taken](JournalEngine& engine) { return engine.runs(taken); }).rows;
   };
   for (int looks = 0; looks < 500 && runs().size() < 12; ++looks) stage.runtime.run_for(10ms);
   std::vector<std::int64_t> events;

@@ -344,9 +344,9 @@ TEST_CASE("step machine: a stale lease changes nothing, and a letter's followers
   JobEnd end = decide(job, failed(ErrorCode::kBodyTooLarge), stage.deciding());
   ++end.token;
   CHECK_FALSE(apply(engine, end, kNow).value());
-  CHECK(engine.events({}).value().size() == 1);
+  CHECK(engine.events({}).value().rows.size() == 1);
   --end.token;
   CHECK(apply(engine, end, kNow).value());
-  CHECK(engine.events({}).value().size() == 2);
-  CHECK(engine.letters({}).value().size() == 1);
+  CHECK(engine.events({}).value().rows.size() == 2);
+  CHECK(engine.letters({}).value().rows.size() == 1);
 }

@@ -115,7 +115,7 @@ Outcome look(const std::string& path) {
   }
   const auto letters = engine.letters({});
   if (!letters.ok()) return {.is_refused = true};
-  outcome.buried = letters->size();
+  outcome.buried = letters->rows.size();
   if (!engine.commit().ok()) outcome.is_refused = true;
   return outcome;
 }

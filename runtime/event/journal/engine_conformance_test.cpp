@@ -103,7 +103,7 @@ class Stage : public Opening<Engine> {
     return **view;
   }
   std::vector<JobView> jobs(const std::string& run) { return seen(this->engine().jobs(run)); }
-  std::vector<DeadLetter> letters(const ListFilter& filter = {}) { return seen(this->engine().letters(filter)); }
+  std::vector<DeadLetter> letters(const ListFilter& filter = {}) { return seen(this->engine().letters(filter)).rows; }
   LaneView lane(std::string_view name) {
     for (const LaneView& view : seen(this->engine().lanes())) {
       if (view.lane == name) return view;
@@ -468,7 +468,7 @@ TEST_CASE_TEMPLATE("journal: a completion can begin other runs of the same event
   CHECK_FALSE(stage.engine().result("run-2")->has_value());
   ListFilter of_event;
   of_event.event = accepted.event;
-  CHECK(stage.seen(stage.engine().runs(of_event)).size() == 2);
+  CHECK(stage.seen(stage.engine().runs(of_event)).rows.size() == 2);
 }
 
 TEST_CASE_TEMPLATE("journal: a run can begin later of an event that is kept, and of no other", Engine, SqliteEngine,
@@ -542,9 +542,9 @@ TEST_CASE_TEMPLATE("journal: lists show the newest first, as many as asked for, 
   }
   const auto numbers = [&](const ListFilter& filter) {
     std::string text;
-    for (const EventView& one : stage.seen(stage.engine().events(filter))) text += std::to_string(one.number);
+    for (const EventView& one : stage.seen(stage.engine().events(filter)).rows) text += std::to_string(one.number);
     text += ' ';
-    for (const RunView& one : stage.seen(stage.engine().runs(filter))) text += std::to_string(one.number);
+    for (const RunView& one : stage.seen(stage.engine().runs(filter)).rows) text += std::to_string(one.number);
     return text;
   };
   ListFilter filter;
@@ -572,6 +572,75 @@ TEST_CASE_TEMPLATE("journal: lists show the newest first, as many as asked for, 
   filter = {};
   filter.source = "elsewhere";
   CHECK(numbers(filter) == " 54321");
+}
+
+TEST_CASE_TEMPLATE("journal: a list that is full says where it goes on, and the last one that there is no more", Engine,
+                   SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
+  for (int i = 1; i <= 4; ++i) stage.accept(event(std::to_string(i)), 100);
+  for (const LeasedJob& taken : stage.lease()) CHECK(stage.bury(taken));
+  ListFilter filter;
+  filter.most = 2;
+  CHECK(stage.seen(stage.engine().events(filter)).next == 3);
+  CHECK(stage.seen(stage.engine().runs(filter)).next == 3);
+  CHECK(stage.seen(stage.engine().letters(filter)).next == 3);
+  filter.before = 3;
+  CHECK(stage.seen(stage.engine().events(filter)).rows.size() == 2);
+  CHECK(stage.seen(stage.engine().events(filter)).next == 0);
+  CHECK(stage.seen(stage.engine().runs(filter)).next == 0);
+  CHECK(stage.seen(stage.engine().letters(filter)).next == 0);
+}
+
+TEST_CASE("journal: a list that looked at as much as it may goes on below, though nothing fitted") {
+  Stage<SqliteEngine> stage;
+  for (int i = 1; i <= 30; ++i) {
+    Acceptance made = event(std::to_string(i), "", i <= 5 ? "old" : "new");
+    made.event.type = i <= 5 ? "old" : "new";
+    stage.accept(made, 1'000'000 * i);
+  }
+  for (const LeasedJob& taken : stage.lease(100'000'000, 30)) CHECK(stage.bury(taken));
+  ListFilter filter;
+  filter.looks = 10;
+  filter.type = "old";
+  filter.pipeline = "old";
+  const auto check = [&](auto list) {
+    std::string way;
+    for (ListFilter at = filter;;) {
+      const auto listed = stage.seen((stage.engine().*list)(at));
+      way += std::to_string(listed.rows.size()) + " ";
+      if (listed.next == 0) return way;
+      way += std::to_string(listed.next) + ": ";
+      at.before = listed.next;
+    }
+  };
+  CHECK(check(&JournalEngine::events) == "0 21: 0 11: 5 ");
+  CHECK(check(&JournalEngine::runs) == "0 21: 0 11: 5 ");
+  CHECK(check(&JournalEngine::letters) == "0 21: 0 11: 5 ");
+  filter.since = 15'000'000;  // what is older is not looked for
+  CHECK(check(&JournalEngine::events) == "0 21: 0 ");
+  CHECK(check(&JournalEngine::runs) == "0 21: 0 ");
+}
+
+TEST_CASE_TEMPLATE("journal: runs that wait for somebody to take them are listed among those that wait", Engine,
+                   SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
+  stage.accept(event("1", "", "queue:mails"));
+  stage.accept(event("2", "", "shop"));
+  stage.accept(event("3", "", "queue:mails"));
+  CHECK(stage.cancel("run-3"));
+  const auto listed = [&](RunState state) {
+    ListFilter filter;
+    filter.state = state;
+    filter.waiting_for_somebody = "queue:";
+    std::string text;
+    for (const RunView& one : stage.seen(stage.engine().runs(filter)).rows) text += one.id;
+    filter.event = 1;
+    for (const RunView& one : stage.seen(stage.engine().runs(filter)).rows) text += "+" + one.id;
+    return text;
+  };
+  CHECK(listed(RunState::kHeld) == "run-1+run-1");
+  CHECK(listed(RunState::kActive) == "run-2");
+  CHECK(listed(RunState::kCancelled) == "run-3");
 }
 
 TEST_CASE_TEMPLATE("journal: letters are found by their pipeline and their run", Engine, SqliteEngine, MemoryEngine) {

@@ -253,8 +253,8 @@ class Comparison {
     ListFilter filter;
     if (below(2) == 0) filter.pipeline = "p1";
     filter.before = static_cast<std::int64_t>(below(50));
-    const auto disk = *disk_->letters(filter);
-    const auto memory = *memory_.letters(filter);
+    const auto disk = disk_->letters(filter)->rows;
+    const auto memory = memory_.letters(filter)->rows;
     REQUIRE(disk.size() == memory.size());
     for (std::size_t i = 0; i < disk.size(); ++i) {
       REQUIRE(disk[i].number == memory[i].number);

@@ -92,9 +92,9 @@ class JournalEngine {
   virtual Result<std::vector<JobView>> jobs(std::string_view run) = 0;
   virtual Result<std::optional<RunResult>> result(std::string_view run) = 0;
   virtual Result<std::optional<EventView>> event(std::int64_t number) = 0;
-  virtual Result<std::vector<RunView>> runs(const ListFilter& filter) = 0;
-  virtual Result<std::vector<EventView>> events(const ListFilter& filter) = 0;
-  virtual Result<std::vector<DeadLetter>> letters(const ListFilter& filter) = 0;
+  virtual Result<Listed<RunView>> runs(const ListFilter& filter) = 0;
+  virtual Result<Listed<EventView>> events(const ListFilter& filter) = 0;
+  virtual Result<Listed<DeadLetter>> letters(const ListFilter& filter) = 0;
   virtual Result<std::optional<DeadLetter>> letter(std::int64_t number) = 0;
   virtual Result<std::vector<LaneView>> lanes() = 0;  // every lane with an open job
   virtual Result<JournalStats> stats() = 0;

@@ -98,12 +98,14 @@ constexpr Sql kSql[] = {
      " FROM run WHERE id = ?"},
     {Query::kListRuns,
      "SELECT seq, event, state, began, ended, open, after_failure, checksum, id, pipeline, key, definition FROM run"
-     " WHERE seq < ?1 AND seq >= ?2 AND (?3 = x'' OR pipeline = ?3) AND (?4 < 0 OR state = ?4) AND began >= ?5"
-     " AND began < ?6 ORDER BY seq DESC LIMIT ?7"},
+     " WHERE seq < ?1 AND seq >= ?2 AND (?3 = x'' OR pipeline = ?3) AND (?4 < 0 OR ?4 = CASE WHEN state = 1"
+     " AND ?8 <> x'' AND substr(pipeline, 1, length(?8)) = ?8 THEN 0 ELSE state END) AND began >= ?5 AND began < ?6"
+     " ORDER BY seq DESC LIMIT ?7"},
     {Query::kListRunsOfEvent,
      "SELECT seq, event, state, began, ended, open, after_failure, checksum, id, pipeline, key, definition FROM run"
-     " WHERE event = ?8 AND seq < ?1 AND seq >= ?2 AND (?3 = x'' OR pipeline = ?3) AND (?4 < 0 OR state = ?4)"
-     " AND began >= ?5 AND began < ?6 ORDER BY seq DESC LIMIT ?7"},
+     " WHERE event = ?9 AND seq < ?1 AND seq >= ?2 AND (?3 = x'' OR pipeline = ?3) AND (?4 < 0 OR ?4 = CASE WHEN"
+     " state = 1 AND ?8 <> x'' AND substr(pipeline, 1, length(?8)) = ?8 THEN 0 ELSE state END) AND began >= ?5"
+     " AND began < ?6 ORDER BY seq DESC LIMIT ?7"},
     {Query::kReadJobs,
      "SELECT job.seq, step, job.state, due, job.ended, attempt FROM run JOIN job ON job.run = run.seq WHERE id = ?"
      " ORDER BY job.seq"},
@@ -117,6 +119,9 @@ constexpr Sql kSql[] = {
      " AND accepted >= ?6 AND accepted < ?7 ORDER BY seq DESC LIMIT ?8"},
     {Query::kEventBefore, "SELECT seq + 1 FROM event WHERE accepted < ? ORDER BY accepted DESC, seq DESC LIMIT 1"},
     {Query::kRunBefore, "SELECT seq + 1 FROM run WHERE event < ? ORDER BY event DESC, seq DESC LIMIT 1"},
+    {Query::kEventBelow, "SELECT seq, accepted FROM event WHERE seq < ? ORDER BY seq DESC LIMIT 1"},
+    {Query::kRunBelow, "SELECT seq, began FROM run WHERE seq < ? ORDER BY seq DESC LIMIT 1"},
+    {Query::kLetterBelow, "SELECT seq, at FROM letter WHERE seq < ? ORDER BY seq DESC LIMIT 1"},
     {Query::kListLetters,
      "SELECT letter.seq, id, pipeline, definition, step, at, attempt, event, letter.job, has_input"
      " FROM letter JOIN job ON job.seq = letter.job LEFT JOIN run ON run.seq = letter.run WHERE letter.seq < ?1"

@@ -64,11 +64,11 @@ TEST_CASE("journal: work that fails answers with its own error, and leaves nothi
       [&](const Result<Accepted>& accepted) {
         REQUIRE_FALSE(accepted.ok());
         text = accepted.error().text();
-        journal->ask<std::vector<EventView>>(
+        journal->ask<Listed<EventView>>(
             WorkKind::kNotes, loop, [](JournalEngine& engine) { return engine.events({}); },
-            [&](const Result<std::vector<EventView>>& events) {
+            [&](const Result<Listed<EventView>>& events) {
               REQUIRE(events.ok());
-              kept = events->size();
+              kept = events->rows.size();
               loop.stop();
             });
       });

@@ -45,9 +45,9 @@ class MemoryEngine final : public JournalEngine {
   Result<std::vector<JobView>> jobs(std::string_view run) override;
   Result<std::optional<RunResult>> result(std::string_view run) override;
   Result<std::optional<EventView>> event(std::int64_t number) override;
-  Result<std::vector<RunView>> runs(const ListFilter& filter) override;
-  Result<std::vector<EventView>> events(const ListFilter& filter) override;
-  Result<std::vector<DeadLetter>> letters(const ListFilter& filter) override;
+  Result<Listed<RunView>> runs(const ListFilter& filter) override;
+  Result<Listed<EventView>> events(const ListFilter& filter) override;
+  Result<Listed<DeadLetter>> letters(const ListFilter& filter) override;
   Result<std::optional<DeadLetter>> letter(std::int64_t number) override;
   Result<std::vector<LaneView>> lanes() override;
   Result<JournalStats> stats() override;

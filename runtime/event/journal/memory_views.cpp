@@ -7,25 +7,33 @@
 namespace sojourn {
 namespace {
 
-// The rows that a filter wants by number and time, the newest first, as many as it may have.
+// The rows that a filter wants by number and time, the newest first, as many as it may have. It looks at all there are.
 template <class Rows, class TimeOf, class Wanted, class Show>
 auto listed(const Rows& rows, const ListFilter& filter, TimeOf time_of, Wanted wanted, Show show) {
   using View = decltype(show(rows.begin()->first, rows.begin()->second));
-  std::vector<View> views;
+  Listed<View> list;
   const std::int64_t before = filter.before == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before;
   const EpochMs until = filter.until == 0 ? std::numeric_limits<EpochMs>::max() : filter.until;
   const std::size_t most = std::min(filter.most, kListMax);
-  for (auto at = rows.rbegin(); at != rows.rend() && views.size() < most; ++at) {
+  auto at = rows.rbegin();
+  for (; at != rows.rend() && list.rows.size() < most; ++at) {
     const auto& [number, row] = *at;
     const EpochMs time = time_of(row);
-    if (number < before && time >= filter.since && time < until && wanted(row)) views.push_back(show(number, row));
+    if (number < before && time >= filter.since && time < until && wanted(row)) list.rows.push_back(show(number, row));
   }
-  return views;
+  if (at != rows.rend()) list.next = at->first + 1;
+  return list;
 }
 
 bool fits_type(std::string_view pattern, std::string_view type) {
   if (pattern.ends_with('*')) return type.starts_with(pattern.substr(0, pattern.size() - 1));
   return pattern.empty() || type == pattern;
+}
+
+RunState shown_state(const RunView& run, const ListFilter& filter) {
+  const std::string& prefix = filter.waiting_for_somebody;
+  const bool waits = run.state == RunState::kActive && !prefix.empty() && run.pipeline.starts_with(prefix);
+  return waits ? RunState::kHeld : run.state;
 }
 
 }  // namespace
@@ -64,18 +72,18 @@ Result<std::optional<EventView>> MemoryEngine::event(std::int64_t number) {
   return found == state_.events.end() ? std::optional<EventView>() : std::optional(found->second);
 }
 
-Result<std::vector<RunView>> MemoryEngine::runs(const ListFilter& filter) {
+Result<Listed<RunView>> MemoryEngine::runs(const ListFilter& filter) {
   return listed(
       state_.runs, filter, [](const Run& run) { return run.view.began; },
       [&](const Run& run) {
         return (filter.pipeline.empty() || run.view.pipeline == filter.pipeline) &&
-               (!filter.state || run.view.state == *filter.state) &&
+               (!filter.state || shown_state(run.view, filter) == *filter.state) &&
                (filter.event == 0 || run.view.event == filter.event);
       },
       [](std::int64_t, const Run& run) { return run.view; });
 }
 
-Result<std::vector<EventView>> MemoryEngine::events(const ListFilter& filter) {
+Result<Listed<EventView>> MemoryEngine::events(const ListFilter& filter) {
   return listed(
       state_.events, filter, [](const EventView& event) { return event.accepted; },
       [&](const EventView& event) {
@@ -103,7 +111,7 @@ DeadLetter MemoryEngine::show(std::int64_t number, const Letter& letter) {
           job.spec.input ? *job.spec.input : event};
 }
 
-Result<std::vector<DeadLetter>> MemoryEngine::letters(const ListFilter& filter) {
+Result<Listed<DeadLetter>> MemoryEngine::letters(const ListFilter& filter) {
   return listed(
       state_.letters, filter, [](const Letter& letter) { return letter.at; },
       [&](const Letter& letter) {

@@ -172,8 +172,11 @@ struct LaneView {
   EpochMs oldest_event = 0;  // when the event of that first one was accepted; 0: none is ready
 };
 
-// Which rows a list shows, the newest first; an empty member asks for nothing. One list looks at no more than
-// kListLooksMax rows, those numbered kListLooksMax and more below `before` are for another one.
+inline constexpr std::size_t kListMax = 1000;           // rows of one list
+inline constexpr std::int64_t kListLooksMax = 100'000;  // rows that one list looks at
+
+// Which rows a list shows, the newest first; an empty member asks for nothing. One list looks at `looks` numbers and no
+// more: what lies below them is for another one, and may fit as well.
 struct ListFilter {
   std::string pipeline;           // runs and letters
   std::string type;               // events: this type; with `*` at its end, those that begin so
@@ -181,13 +184,21 @@ struct ListFilter {
   std::int64_t event = 0;         // runs: those that this event began
   std::string run;                // letters: of this run
   std::optional<RunState> state;  // runs
-  EpochMs since = 0;              // accepted, began, buried at or after
-  EpochMs until = 0;              // and before; 0: no end
-  std::int64_t before = 0;        // rows older than this number; 0: from the newest
-  std::size_t most = 100;         // at most kListMax
+  // Runs: active ones of a pipeline whose name begins so count as held, since nobody is there yet to do their jobs.
+  std::string waiting_for_somebody;
+  EpochMs since = 0;        // accepted, began, buried at or after
+  EpochMs until = 0;        // and before; 0: no end
+  std::int64_t before = 0;  // rows older than this number; 0: from the newest
+  std::size_t most = 100;   // at most kListMax
+  std::int64_t looks = kListLooksMax;
 };
-inline constexpr std::size_t kListMax = 1000;           // rows of one list
-inline constexpr std::int64_t kListLooksMax = 100'000;  // rows that one list looks at
+
+// One list. It may be short, or empty, and go on all the same.
+template <class Row>
+struct Listed {
+  std::vector<Row> rows;
+  std::int64_t next = 0;  // what to ask for as `before`, to go on behind what was looked at; 0: there is no more
+};
 
 // What became of one turn of forgetting.
 struct Forgotten {

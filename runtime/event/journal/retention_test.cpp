@@ -64,7 +64,7 @@ class Stage {
       filter.most = kListMax;
       auto events = engine.events(filter);
       if (!events.ok()) return events.error();
-      count = events->size();
+      count = events->rows.size();
       return {};
     });
     return count;

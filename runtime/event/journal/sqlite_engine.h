@@ -53,9 +53,9 @@ class SqliteEngine final : public JournalEngine {
   Result<std::vector<JobView>> jobs(std::string_view run) override;
   Result<std::optional<RunResult>> result(std::string_view run) override;
   Result<std::optional<EventView>> event(std::int64_t number) override;
-  Result<std::vector<RunView>> runs(const ListFilter& filter) override;
-  Result<std::vector<EventView>> events(const ListFilter& filter) override;
-  Result<std::vector<DeadLetter>> letters(const ListFilter& filter) override;
+  Result<Listed<RunView>> runs(const ListFilter& filter) override;
+  Result<Listed<EventView>> events(const ListFilter& filter) override;
+  Result<Listed<DeadLetter>> letters(const ListFilter& filter) override;
   Result<std::optional<DeadLetter>> letter(std::int64_t number) override;
   Result<std::vector<LaneView>> lanes() override;
   Result<JournalStats> stats() override;
@@ -139,7 +139,19 @@ class SqliteEngine final : public JournalEngine {
 
   void forget_event(std::int64_t event);
 
+  // What a list looked at, and the rows that fitted, damaged ones too.
+  struct ListLook {
+    std::int64_t low = 0;   // the lowest number that it looked at
+    std::int64_t last = 0;  // that fitted
+    std::size_t rows = 0;
+
+    void add(std::int64_t number) {
+      last = number;
+      ++rows;
+    }
+  };
   std::int64_t newest_of(const ListFilter& filter, std::int64_t last_number);
+  std::int64_t next_of(Query below, const ListFilter& filter, const ListLook& look);
   std::optional<RunView> read_run(const Statement& row);
   struct FoundLetter;
   static FoundLetter read_letter(const Statement& row);

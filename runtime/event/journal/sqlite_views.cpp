@@ -69,25 +69,42 @@ std::int64_t SqliteEngine::newest_of(const ListFilter& filter, std::int64_t last
   return filter.before == 0 ? newest : std::clamp<std::int64_t>(filter.before, 0, newest);
 }
 
-Result<std::vector<RunView>> SqliteEngine::runs(const ListFilter& filter) {
+// Behind what a list gave when it is full, else behind what it looked at: the newest row there, unless that is older
+// than the filter wants.
+std::int64_t SqliteEngine::next_of(Query below, const ListFilter& filter, const ListLook& look) {
+  std::int64_t next = 0;
+  queries_.each(
+      below,
+      [&](const Statement& row) {
+        if (row.integer(1) >= filter.since - kClockSlack) next = row.integer(0) + 1;
+      },
+      look.rows == rows_of(filter) ? look.last : look.low);
+  return next;
+}
+
+Result<Listed<RunView>> SqliteEngine::runs(const ListFilter& filter) {
   std::int64_t before = newest_of(filter, numbers_.run);
   if (filter.until != 0) {
     const auto event = queries_.number(Query::kEventBefore, filter.until);
     const auto run = event ? queries_.number(Query::kRunBefore, *event) : std::nullopt;
     before = std::min(before, run.value_or(1));
   }
-  std::vector<RunView> runs;
+  Listed<RunView> runs;
+  ListLook look;
   const auto add = [&](const Statement& row) {
-    if (auto view = read_run(row)) runs.push_back(std::move(*view));
+    look.add(row.integer(0));
+    if (auto view = read_run(row)) runs.rows.push_back(std::move(*view));
   };
   const std::int64_t state = filter.state ? static_cast<std::int64_t>(*filter.state) : -1;
   if (filter.event != 0) {
     queries_.each(Query::kListRunsOfEvent, add, newest_of(filter, numbers_.run), 0, filter.pipeline, state,
-                  filter.since, end_of(filter), rows_of(filter), filter.event);
+                  filter.since, end_of(filter), rows_of(filter), filter.waiting_for_somebody, filter.event);
   } else {
-    queries_.each(Query::kListRuns, add, before, before - kListLooksMax, filter.pipeline, state, filter.since,
-                  end_of(filter), rows_of(filter));
+    look.low = before - filter.looks;
+    queries_.each(Query::kListRuns, add, before, look.low, filter.pipeline, state, filter.since, end_of(filter),
+                  rows_of(filter), filter.waiting_for_somebody);
   }
+  runs.next = next_of(Query::kRunBelow, filter, look);
   return queries_.answer(std::move(runs));
 }
 
@@ -155,27 +172,30 @@ Result<std::optional<EventView>> SqliteEngine::event(std::int64_t number) {
   return queries_.answer(std::move(view));
 }
 
-Result<std::vector<EventView>> SqliteEngine::events(const ListFilter& filter) {
+Result<Listed<EventView>> SqliteEngine::events(const ListFilter& filter) {
   std::int64_t before = newest_of(filter, numbers_.event);
   if (filter.until != 0) {
     before = std::min(before, queries_.number(Query::kEventBefore, filter.until).value_or(1));
   }
   const bool is_prefix = filter.type.ends_with('*');
   const std::string_view type = std::string_view(filter.type).substr(0, filter.type.size() - (is_prefix ? 1 : 0));
-  std::vector<EventView> events;
+  Listed<EventView> events;
+  ListLook look;
+  look.low = before - filter.looks;
   queries_.each(
       Query::kListEvents,
       [&](const Statement& row) {
         const std::int64_t number = row.integer(8);
+        look.add(number);
         RecordRow read = read_record(row, number);
         if (read.is_whole) {
-          events.push_back({number, read.accepted, std::move(read.record)});
+          events.rows.push_back({number, read.accepted, std::move(read.record)});
         } else {
           ++damaged_rows_;
         }
       },
-      before, before - kListLooksMax, type, is_prefix ? 1 : 0, filter.source, filter.since, end_of(filter),
-      rows_of(filter));
+      before, look.low, type, is_prefix ? 1 : 0, filter.source, filter.since, end_of(filter), rows_of(filter));
+  events.next = next_of(Query::kEventBelow, filter, look);
   return queries_.answer(std::move(events));
 }
 
@@ -214,19 +234,25 @@ DeadLetter SqliteEngine::complete_letter(FoundLetter found) {
   return std::move(letter);
 }
 
-Result<std::vector<DeadLetter>> SqliteEngine::letters(const ListFilter& filter) {
+Result<Listed<DeadLetter>> SqliteEngine::letters(const ListFilter& filter) {
   std::vector<FoundLetter> found;
-  const auto add = [&](const Statement& row) { found.push_back(read_letter(row)); };
+  ListLook look;
+  const auto add = [&](const Statement& row) {
+    look.add(row.integer(0));
+    found.push_back(read_letter(row));
+  };
   const std::int64_t before = newest_of(filter, numbers_.letter);
   if (filter.run.empty()) {
-    queries_.each(Query::kListLetters, add, before, before - kListLooksMax, filter.pipeline, filter.since,
-                  end_of(filter), rows_of(filter));
+    look.low = before - filter.looks;
+    queries_.each(Query::kListLetters, add, before, look.low, filter.pipeline, filter.since, end_of(filter),
+                  rows_of(filter));
   } else {
     queries_.each(Query::kListLettersOfRun, add, before, 0, filter.pipeline, filter.since, end_of(filter),
                   rows_of(filter), filter.run);
   }
-  std::vector<DeadLetter> letters;
-  for (FoundLetter& one : found) letters.push_back(complete_letter(std::move(one)));
+  Listed<DeadLetter> letters;
+  for (FoundLetter& one : found) letters.rows.push_back(complete_letter(std::move(one)));
+  letters.next = next_of(Query::kLetterBelow, filter, look);
   return queries_.answer(std::move(letters));
 }
 
@@ -237,8 +263,8 @@ Result<std::optional<DeadLetter>> SqliteEngine::letter(std::int64_t number) {
   only.most = 1;
   auto found = letters(only);
   if (!found) return found.error();
-  if (found->empty() || found->front().number != number) return std::optional<DeadLetter>();
-  return std::optional(std::move(found->front()));
+  if (found->rows.empty() || found->rows.front().number != number) return std::optional<DeadLetter>();
+  return std::optional(std::move(found->rows.front()));
 }
 
 }  // namespace sojourn

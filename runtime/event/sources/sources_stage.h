@@ -102,7 +102,7 @@ class SourcesStage {
   std::vector<EventView> newest_before(std::int64_t number) {
     std::vector<EventView> result;
     bool answered = false;
-    journal->ask<std::vector<EventView>>(
+    journal->ask<Listed<EventView>>(
         WorkKind::kEnds, loop,
         [number](JournalEngine& engine) {
           ListFilter filter;
@@ -110,9 +110,9 @@ class SourcesStage {
           filter.most = 1000;
           return engine.events(filter);
         },
-        [&](Result<std::vector<EventView>> views) {
+        [&](Result<Listed<EventView>> views) {
           answered = true;
-          if (views.ok()) result = std::move(*views);
+          if (views.ok()) result = std::move(views->rows);
         });
     REQUIRE(run_until([&] { return answered; }));
     return result;

@@ -2,6 +2,7 @@
 
 #include "gateway/events/event_desk.h"
 #include "runtime/call/kept_reply.h"
+#include "runtime/event/dispatch/step_outcome.h"
 
 namespace sojourn {
 namespace {
@@ -27,8 +28,8 @@ FollowedPassage::~FollowedPassage() {
 
 void FollowedPassage::ended(int status, std::optional<ErrorCode> error) {
   call_.status = status;
-  call_.error = error ? std::string(facts(*error).name) : std::string();
   call_.outcome = error || status >= 400 ? CallOutcome::kFailure : CallOutcome::kSuccess;
+  call_.error = error ? error_kind(*error) : status >= 400 ? error_kind(status) : std::string_view();
 }
 
 // `then` comes in any case, but not when nobody waits any more.

@@ -195,9 +195,10 @@ TEST_CASE("events: who follows a function hears how its calls end, by HTTP too")
 functions:
   fine: {artifact: COURIER}
   broken: {artifact: COURIER, env: {CRASH_ON: die}}
+  strict: {artifact: COURIER, env: {STATUS: "404"}}
 pipelines:
   alarm:
-    triggers: [{function: {name: broken, outcome: failure}}]
+    triggers: [{function: {name: broken, outcome: failure}}, {function: {name: strict, outcome: any}}]
     steps: [{post: {url: ")" +
                              ledger.url() + R"(", private: true}}]
 )");
@@ -212,9 +213,12 @@ pipelines:
   const Json data = Json::parse(told.body);
   CHECK(data["function"] == "broken");
   CHECK(data["callId"] == died.headers.at("x-call-id"));
-  CHECK(data["error"] == "function_crashed");
+  CHECK(data["error"] == "crash");
+  CHECK(server.get("/function/strict").status == 404);
+  REQUIRE(ledger.has(2, 30s));
+  CHECK(Json::parse(ledger.deliveries()[1].body)["error"] == "invalid");
   sleep_for(300ms);
-  CHECK(ledger.size() == 1);
+  CHECK(ledger.size() == 2);
 }
 
 TEST_CASE("events: an event of megabytes arrives whole") {

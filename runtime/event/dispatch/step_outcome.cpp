@@ -112,6 +112,14 @@ std::string_view StepReply::header(std::string_view name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string_view error_kind(int status) {
+  return meaning_of(status).kind;
+}
+
+std::string_view error_kind(ErrorCode code) {
+  return meaning_of(code).kind;
+}
+
 StepOutcome outcome_of_error(ErrorCode code, std::string_view text,
                              std::optional<std::chrono::milliseconds> retry_after, Lasting lasting) {
   return failed(meaning_of(code), std::string(facts(code).name) + ": " + std::string(text), retry_after, lasting);

@@ -48,6 +48,10 @@ enum class Lasting { kNo, kYes };  // whether the one who failed says that tryin
 // A reply with this header ends its branch: an empty optional of an event handler.
 inline constexpr std::string_view kFilteredHeader = "x-sojourn-filtered";
 
+// The word for why a call failed, as attempts, dead letters and followers are told it (docs/retries.md).
+std::string_view error_kind(int status);  // HTTP, from 400
+std::string_view error_kind(ErrorCode code);
+
 // The platform's word on why there is no answer. `text` is for people.
 StepOutcome outcome_of_error(ErrorCode code, std::string_view text,
                              std::optional<std::chrono::milliseconds> retry_after = std::nullopt,

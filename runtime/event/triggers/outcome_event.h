@@ -21,7 +21,7 @@ struct EndedCall {
   std::string traceparent;                      // or empty
   CallOutcome outcome = CallOutcome::kSuccess;  // never kAny
   int status = 200;                             // HTTP
-  std::string error;                            // the platform's code, or empty
+  std::string error;                            // of a failure: its kind (docs/retries.md)
 };
 
 // Nothing when nobody follows calls that end so, or when the chain of causes is too long already. `cause`: the event

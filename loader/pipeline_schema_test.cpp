@@ -69,7 +69,7 @@ pipelines:
       - webhook: {path: /open, verify: {scheme: none, insecure: true}}
       - event: {}
         match: {prefix: {type: com.example.}, not: {exists: {/test: true}}}
-      - cron: {schedule: "0 3 * * 1-5", timezone: Europe/Berlin, catchUp: all}
+      - cron: {schedule: "0 3 * * 1-5", timezone: Europe/Berlin, catchup: all}
       - queue: {name: mails, batch: 10}
       - files: {directory: /srv/in, glob: "*.csv", settle: 2s}
       - function: {name: resize, outcome: failure}

@@ -76,9 +76,8 @@ void read_catch_up(const Place& place, const Node& node, CronTrigger& into) {
 constexpr SchemaKey<CronTrigger> kCronKeys[] = {
     {"schedule", Offered::kNow, read_schedule, [](const CronTrigger& t) -> Json { return t.schedule; }},
     {"timezone", Offered::kNow, read_timezone, [](const CronTrigger& t) -> Json { return t.timezone; }},
-    {"catchUp", Offered::kNow, read_catch_up,
+    {"catchup", Offered::kNow, read_catch_up,
      [](const CronTrigger& t) -> Json { return kCatchUps[static_cast<std::size_t>(t.catch_up)]; }},
-    {"catchup", Offered::kNow, read_catch_up, [](const CronTrigger&) -> Json { return {}; }},  // spelt as one word
 };
 
 // --- queue, files, function ------------------------------------------------------------------------------------------

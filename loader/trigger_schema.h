@@ -5,7 +5,7 @@
 //     - webhook: {path: /accounts, verify: {scheme: github, secrets: [hook]}}
 //     - event: {}
 //       match: {prefix: {type: com.example.}}
-//     - cron: {schedule: "0 3 * * *", timezone: Europe/Berlin, catchUp: latest}
+//     - cron: {schedule: "0 3 * * *", timezone: Europe/Berlin, catchup: latest}
 //     - queue: {name: mails, batch: 10}
 //     - files: {directory: /srv/in, glob: "*.csv", settle: 2s}
 //     - function: {name: resize, outcome: failure}

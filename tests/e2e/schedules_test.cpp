@@ -81,7 +81,7 @@ TEST_CASE("schedules: all times that were missed are made up where the trigger s
   const ServerOptions options = reaching_ledgers(data.path() / "data");
   {
     Server server(options);
-    apply_manifest(server, manifest(ledger, "minutely", "{schedule: \"* * * * *\", catchUp: all}"));
+    apply_manifest(server, manifest(ledger, "minutely", "{schedule: \"* * * * *\", catchup: all}"));
     sleep_for(500ms);
     REQUIRE(server.stop().status == 0);
     set_mark(server, "minutely", "* * * * *", now_ms() - 10 * kMinute);

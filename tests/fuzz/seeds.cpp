@@ -62,7 +62,7 @@ void write_manifests(const std::filesystem::path& directory, const std::string& 
       "sojourn: 1\npipelines:\n  p:\n    triggers:\n      - webhook: {path: /a, verify: {scheme: hmac, secrets: [k, "
       "{name: l, "
       "notAfter: 2026-03-01T00:00:00Z}], timestamp: X-T, signed: \"{timestamp}.{body}\"}, respond: {status: 200, body: "
-      "ok}}\n      - {cron: {schedule: \"0 3 * * 1-5\", timezone: Europe/Berlin, catchUp: all}}\n      - {event: {}, "
+      "ok}}\n      - {cron: {schedule: \"0 3 * * 1-5\", timezone: Europe/Berlin, catchup: all}}\n      - {event: {}, "
       "match: "
       "{any: [{prefix: {type: a.}}, {not: {exists: {/x: true}}}], numeric: {/n: {gte: 1, lt: 2.5}}}}\n    key: [/u, "
       "type]\n    "

@@ -207,7 +207,7 @@ void CronKeeper::note_left_out(const Entry& entry, bool had_more) {
   const auto& cron = entry.trigger.as<CronTrigger>();
   const std::string most = std::to_string(kMadeUpMax);
   const std::string words =
-      !had_more ? "times of a schedule passed unfired; none is made up (catchUp: none)"
+      !had_more ? "times of a schedule passed unfired; none is made up (catchup: none)"
       : cron.catch_up == CatchUp::kAll
           ? "more times of a schedule passed unfired than are made up: the latest " + most + " fire"
           : "times of a schedule passed unfired; the latest one fires";

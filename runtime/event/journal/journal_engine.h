@@ -43,7 +43,8 @@ enum class Outlives {
               // without all that came after it; what it undoes is done again
 };
 
-inline constexpr EpochMs kClockSlack = 60'000;  // milliseconds
+inline constexpr EpochMs kClockSlack = 60'000;    // milliseconds
+inline constexpr EpochMs kNameSlack = 3'600'000;  // milliseconds that a name stays after its time
 
 class JournalEngine {
  public:
@@ -80,8 +81,8 @@ class JournalEngine {
   virtual Result<bool> rebind(std::string_view run, std::string_view definition) = 0;
   virtual Result<bool> drop_letter(std::int64_t letter, EpochMs now) = 0;
   // Forgets events accepted before `before`, with their runs, but those of which a run is open or a letter is kept.
-  // Looks at `most` events, the oldest first, and goes on behind them the next time. Names of duplicates go when their
-  // time has passed, `most` at once.
+  // Looks at `most` events, the oldest first, and goes on behind them the next time. Names of duplicates go some
+  // time after theirs has passed, kNameSlack at the earliest, so that a clock that is set back makes none valid again.
   virtual Result<Forgotten> forget(EpochMs before, EpochMs now, std::size_t most) = 0;
   // A number under a name, such as the last time that a schedule fired.
   virtual Status set_mark(std::string_view name, std::int64_t value) = 0;

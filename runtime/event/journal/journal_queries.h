@@ -30,8 +30,11 @@ enum class Query : std::size_t {
   kCountJobs,
   // accepting
   kInsertEvent,
-  kFindDuplicate,
+  kFindName,
+  kFirstRunOf,
   kPutName,
+  kNewNames,
+  kNamesOf,
   kInsertRun,
   kInsertJob,
   kInsertInput,
@@ -50,7 +53,6 @@ enum class Query : std::size_t {
   kReadInput,
   kTakeJob,
   // ends
-  kFindLeased,
   kEndJob,
   kMakeReady,
   kPutAttempt,
@@ -76,7 +78,8 @@ enum class Query : std::size_t {
   kDropResult,
   kDropRun,
   kDropEvent,
-  kDropNames,
+  kLookNamesOver,
+  kDropName,
   // marks
   kPutMark,
   kReadMark,
@@ -112,7 +115,8 @@ class JournalQueries {
     each(
         query, [](const Statement&) {}, values...);
   }
-  // Calls `on_row` for each row. REQUIRES: `on_row` does not run the same query.
+  // Calls `on_row` for each row, as long as it says true if it says anything. REQUIRES: `on_row` does not run the same
+  // query.
   template <class OnRow, class... Values>
   void each(Query query, OnRow on_row, const Values&... values) {
     if (!failure_.ok()) return;
@@ -121,7 +125,11 @@ class JournalQueries {
       auto row = statement.step();
       if (!row) failure_ = row.error();
       if (!row || !*row) return;
-      on_row(statement);
+      if constexpr (std::is_same_v<std::invoke_result_t<OnRow&, const Statement&>, bool>) {
+        if (!on_row(statement)) return statement.reset();
+      } else {
+        on_row(statement);
+      }
     }
   }
   // The first column of its only row; nothing when there is none.

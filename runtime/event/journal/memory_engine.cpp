@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "runtime/event/journal/job_number.h"
+
 namespace sojourn {
 
 Status MemoryEngine::begin(Outlives) {
@@ -88,7 +90,7 @@ void MemoryEngine::start(const RunSpec& spec, std::int64_t event, EpochMs now) {
 }
 
 void MemoryEngine::add_job(std::int64_t run, const JobSpec& spec, JobState state) {
-  const std::int64_t number = ++state_.last_job;
+  const std::int64_t number = job_number(run, state_.runs[run].jobs++);
   state_.jobs[number] = {run, spec, {number, spec.step, state, spec.due, 0, 0, {}}, 0};
   lanes_.moved(spec.lane, std::nullopt, state, spec.due);
 }
@@ -169,7 +171,7 @@ void MemoryEngine::follow_clock(EpochMs now) {
   state_.latest = back > kClockSlack ? now : std::max(state_.latest, now);
   if (back <= kClockSlack) return;
   for (auto& [number, job] : state_.jobs) {
-    if (job.view.state != JobState::kReady && job.view.state != JobState::kHeld) continue;
+    if (job.view.state == JobState::kDone || job.view.state == JobState::kDead) continue;
     if (job.view.due > now) job.view.due -= back;
   }
   const auto views = lanes();
@@ -324,7 +326,7 @@ bool MemoryEngine::is_over(std::int64_t event) const {
 Result<Forgotten> MemoryEngine::forget(EpochMs before, EpochMs now, std::size_t most) {
   std::vector<std::pair<EpochMs, std::string>> names;
   for (const auto& [name, duplicate] : state_.duplicates) {
-    if (duplicate.until <= now) names.emplace_back(duplicate.until, name);
+    if (duplicate.until <= now - kNameSlack) names.emplace_back(duplicate.until, name);
   }
   std::sort(names.begin(), names.end());
   if (names.size() > most) names.resize(most);

@@ -68,6 +68,7 @@ class MemoryEngine final : public JournalEngine {
     AfterFailure after_failure = AfterFailure::kContinue;
     int failed = 0;
     int letters = 0;
+    int jobs = 0;  // that there ever were
     std::optional<RunResult> result;
   };
   struct Duplicate {
@@ -90,7 +91,6 @@ class MemoryEngine final : public JournalEngine {
     std::map<std::string, std::int64_t, std::less<>> marks;
     std::int64_t last_event = 0;
     std::int64_t last_run = 0;
-    std::int64_t last_job = 0;
     std::int64_t last_letter = 0;
     EpochMs latest = 0;  // that the clock showed, since it was last set back
   };

@@ -1,5 +1,7 @@
 #include "runtime/event/journal/sqlite_checksums.h"
 
+#include <algorithm>
+
 #include "runtime/crypto/sha256.h"
 #include "runtime/event/journal/journal_queries.h"
 #include "runtime/event/journal/sqlite_tables.h"
@@ -30,8 +32,8 @@ std::int64_t run_checksum(std::int64_t run, std::int64_t event, const RunSpec& s
       .finish();
 }
 
-std::int64_t job_checksum(std::int64_t job, std::int64_t run, std::string_view step) {
-  return RowChecksum().add(job).add(run).add(step).finish();
+std::int64_t job_checksum(std::int64_t job, std::string_view step) {
+  return RowChecksum().add(job).add(step).finish();
 }
 
 std::int64_t result_checksum(std::int64_t run, const RunResult& result) {
@@ -44,10 +46,15 @@ std::int64_t result_checksum(std::int64_t run, const RunResult& result) {
       .finish();
 }
 
-std::string name_digest(std::string_view name) {
-  constexpr std::size_t kSize = 16;
+std::string_view bytes_of(const NameDigest& name) {
+  return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
+
+NameDigest name_digest(std::string_view name) {
   const Digest digest = Sha256::of(name);
-  return {reinterpret_cast<const char*>(digest.bytes.data()), kSize};
+  NameDigest first;
+  std::copy_n(digest.bytes.begin(), first.size(), first.begin());
+  return first;
 }
 
 std::int64_t mark_checksum(std::string_view name, std::int64_t value) {

@@ -1,17 +1,20 @@
 // How jobs and runs end.
+#include "runtime/event/journal/job_number.h"
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
 namespace sojourn {
 
 Result<bool> SqliteEngine::complete(std::int64_t job, std::int64_t token, const Completion& completion, EpochMs now) {
-  const auto open = leased(job, token);
+  auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
   if (open->has_input) queries_.run(Query::kDropInput, job);
   queries_.run(Query::kEndJob, JobState::kDone, now, job);
-  lanes_.moved(open->lane, JobState::kLeased, JobState::kDone);
-  for (const JobSpec& next : completion.next) insert_job(open->run.seq, next, JobState::kReady);
-  for (const RunSpec& run : completion.runs) start(run, open->run.event, now);
+  moved(open->lane, JobState::kLeased, JobState::kDone);
+  for (const JobSpec& next : completion.next) {
+    insert_job(job_number(open->run.seq, open->run.jobs++), next, JobState::kReady);
+  }
+  for (const RunSpec& run : completion.runs) start(run, open->run.event, Begun::kLater, now);
   for (const Acceptance& emitted : completion.emitted) take_in(emitted, now);
   if (completion.result) put_result(open->run.seq, *completion.result);
   count(open->run, static_cast<std::int64_t>(completion.next.size()) - 1, now);
@@ -20,24 +23,24 @@ Result<bool> SqliteEngine::complete(std::int64_t job, std::int64_t token, const 
 
 Result<bool> SqliteEngine::retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due,
                                  EpochMs now) {
-  const auto open = leased(job, token);
+  const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
   queries_.run(Query::kPutAttempt, job, open->attempt, now, error.kind, error.text);
   queries_.run(Query::kMakeReady, due, open->attempt, job);
-  lanes_.moved(open->lane, JobState::kLeased, JobState::kReady, due);
+  moved(open->lane, JobState::kLeased, JobState::kReady, due);
   return queries_.answer(true);
 }
 
 Result<bool> SqliteEngine::give_back(std::int64_t job, std::int64_t token, EpochMs due) {
-  const auto open = leased(job, token);
+  const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
   queries_.run(Query::kMakeReady, due, open->attempt - 1, job);
-  lanes_.moved(open->lane, JobState::kLeased, JobState::kReady, due);
+  moved(open->lane, JobState::kLeased, JobState::kReady, due);
   return queries_.answer(true);
 }
 
 Result<bool> SqliteEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) {
-  const auto open = leased(job, token);
+  const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
   make_dead(*open, error, Grave::kLetter, now);
   return queries_.answer(true);
@@ -45,7 +48,7 @@ Result<bool> SqliteEngine::bury(std::int64_t job, std::int64_t token, const Atte
 
 Result<bool> SqliteEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error,
                                 const std::optional<RunResult>& result, EpochMs now) {
-  const auto open = leased(job, token);
+  const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
   if (result) put_result(open->run.seq, *result);
   make_dead(*open, error, Grave::kNone, now);
@@ -55,7 +58,7 @@ Result<bool> SqliteEngine::fail(std::int64_t job, std::int64_t token, const Atte
 void SqliteEngine::make_dead(const OpenJob& job, const AttemptError& error, Grave grave, EpochMs now) {
   queries_.run(Query::kPutAttempt, job.seq, job.attempt, now, error.kind, error.text);
   queries_.run(Query::kEndJob, JobState::kDead, now, job.seq);
-  lanes_.moved(job.lane, JobState::kLeased, JobState::kDead);
+  moved(job.lane, JobState::kLeased, JobState::kDead);
   RunLine run = job.run;
   ++run.failed;
   if (grave == Grave::kLetter) {
@@ -79,7 +82,7 @@ void SqliteEngine::count(RunLine run, std::int64_t opened, EpochMs now) {
     const RunState state = run.failed > 0 ? RunState::kFailed : RunState::kDone;
     return end(std::move(run), state, now);
   }
-  queries_.run(Query::kCountRun, run.open, run.failed, run.letters, run.seq);
+  queries_.run(Query::kCountRun, run.open, run.failed, run.letters, run.jobs, run.seq);
 }
 
 Result<bool> SqliteEngine::cancel(std::string_view id, EpochMs now) {
@@ -91,8 +94,11 @@ Result<bool> SqliteEngine::cancel(std::string_view id, EpochMs now) {
   queries_.each(
       Query::kDropOpenJobs,
       [&](const Statement& row) {
-        dropped.push_back(row.integer(0));
-        lanes_.moved(row.bytes(1), static_cast<JobState>(row.integer(2)), std::nullopt);
+        const std::int64_t job = row.integer(0);
+        const auto state = leases_.find(job) != nullptr ? JobState::kLeased : static_cast<JobState>(row.integer(2));
+        dropped.push_back(job);
+        leases_.end(job);
+        moved(row.bytes(1), state, std::nullopt);
       },
       run.seq);
   for (const std::int64_t job : dropped) {

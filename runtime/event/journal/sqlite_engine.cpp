@@ -27,17 +27,17 @@ Result<std::unique_ptr<SqliteEngine>> SqliteEngine::open(const std::string& path
   return engine;
 }
 
-// What an earlier epoch had leased nobody works on any more.
+// What an earlier epoch had leased nobody works on any more: it stands in the file as waiting.
 Status SqliteEngine::begin_epoch() {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   if (Status counted = database_.run("UPDATE number SET epoch = epoch + 1"); !counted) return counted;
-  if (Status freed = database_.run("UPDATE job SET state = 1, token = 0 WHERE state = 2"); !freed) return freed;
   std::int64_t epoch = 0;
   queries_.each(Query::kReadNumbers, [&](const Statement& row) {
     epoch = row.integer(0);
     numbers_ = {row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
   });
+  read_new_names();
   latest_ = committed_latest_ = queries_.number(Query::kLastAccepted).value_or(0);
   count_jobs();
   if (Status read = queries_.settle(); !read) return read;
@@ -50,6 +50,10 @@ void SqliteEngine::count_jobs() {
   queries_.each(Query::kCountJobs, [&](const Statement& row) {
     lanes_.add(row.bytes(1), static_cast<JobState>(row.integer(0)), row.integer(2));
   });
+  for (const auto& [job, lease] : leases_.all()) {
+    lanes_.add(lease.lane, JobState::kReady, -1);
+    lanes_.add(lease.lane, JobState::kLeased, 1);
+  }
   lanes_.commit();
 }
 
@@ -76,14 +80,18 @@ Status SqliteEngine::begin(Outlives outlives) {
 }
 
 Status SqliteEngine::commit() {
-  if (numbers_ != committed_) {
-    queries_.run(Query::kWriteNumbers, numbers_.event, numbers_.run, numbers_.job, numbers_.letter);
+  write_names();
+  if (writes_numbers_) {
+    queries_.run(Query::kWriteNumbers, numbers_.event, numbers_.run, numbers_.letter, numbers_.named);
   }
   queries_.run(Query::kCommit);
   if (Status failed = queries_.settle(); !failed) return failed;
   committed_ = numbers_;
   committed_latest_ = latest_;
+  writes_numbers_ = false;
   lanes_.commit();
+  leases_.commit();
+  names_.commit(numbers_.event);
   return {};
 }
 
@@ -92,7 +100,10 @@ void SqliteEngine::rollback() {
   (void)database_.run("ROLLBACK");
   numbers_ = committed_;
   latest_ = committed_latest_;
+  writes_numbers_ = false;
   lanes_.rollback();
+  leases_.rollback();
+  names_.rollback();
 }
 
 }  // namespace sojourn

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "runtime/event/journal/journal_engine.h"
 #include "runtime/event/journal/journal_queries.h"
 #include "runtime/event/journal/lane_book.h"
+#include "runtime/event/journal/lease_book.h"
+#include "runtime/event/journal/name_book.h"
 #include "runtime/event/journal/sqlite_tables.h"
 
 namespace sojourn {
@@ -66,9 +69,8 @@ class SqliteEngine final : public JournalEngine {
   struct Numbers {
     std::int64_t event = 0;
     std::int64_t run = 0;
-    std::int64_t job = 0;
     std::int64_t letter = 0;
-    bool operator==(const Numbers&) const = default;
+    std::int64_t named = 0;  // the event up to which names stand in their table
   };
   // What the row of a run says about its end and its line.
   struct RunLine {
@@ -80,6 +82,7 @@ class SqliteEngine final : public JournalEngine {
     std::int64_t open = 0;
     std::int64_t failed = 0;   // jobs that are dead, or were and their letter was dropped
     std::int64_t letters = 0;  // that are kept
+    std::int64_t jobs = 0;     // that there ever were
     AfterFailure after_failure = AfterFailure::kContinue;
     std::string pipeline;
     std::string key;
@@ -94,7 +97,6 @@ class SqliteEngine final : public JournalEngine {
   };
   struct DueJob {
     LeasedJob lease;
-    std::int64_t run_row = 0;
     bool has_input = false;
     bool is_whole = false;
   };
@@ -105,6 +107,7 @@ class SqliteEngine final : public JournalEngine {
     bool is_whole = false;  // it is there, and fits its checksum
   };
   enum class Grave { kLetter, kNone };
+  enum class Begun : std::int64_t { kWithEvent = 0, kLater = 1 };
 
   SqliteEngine(Database database, JournalQueries queries, Durability most)
       : database_(std::move(database)), queries_(std::move(queries)), most_(most) {}
@@ -112,20 +115,27 @@ class SqliteEngine final : public JournalEngine {
   void count_jobs();
   Status rebuild_index();
 
-  std::int64_t insert_event(const EventRecord& event, EpochMs now);
+  std::optional<Accepted> duplicate_of(const NameDigest& name, EpochMs now);
+  std::int64_t insert_event(const Acceptance& acceptance, std::span<const NameDigest> names, std::size_t runs,
+                            EpochMs now);
   Accepted take_in(const Acceptance& acceptance, EpochMs now);
-  void start(const RunSpec& spec, std::int64_t event, EpochMs now);
-  void insert_job(std::int64_t run, const JobSpec& spec, JobState state);
+  void start(const RunSpec& spec, std::int64_t event, Begun begun, EpochMs now);
+  void insert_job(std::int64_t job, const JobSpec& spec, JobState state);
+  void moved(std::string_view lane, std::optional<JobState> from, std::optional<JobState> to, EpochMs due = 0);
+  void read_new_names();
+  void write_names();
 
   void follow_clock(EpochMs now);
   void check_index(std::string_view lane, EpochMs now, std::size_t found);
   std::vector<DueJob> find_due(std::string_view lane, EpochMs now, std::size_t most);
   static DueJob due_job(const Statement& row, std::string_view lane);
+  std::optional<LaneView> first_ready(std::string_view lane);
   bool take(DueJob& due, EpochMs now);
   static RecordRow read_record(const Statement& row, std::int64_t number);
   RecordRow record_of(Query query, std::int64_t number);
 
-  std::optional<OpenJob> leased(std::int64_t job, std::int64_t token);
+  // Ends the lease that the token proves; the job has another state by the end of the batch.
+  std::optional<OpenJob> end_lease(std::int64_t job, std::int64_t token);
   void make_dead(const OpenJob& job, const AttemptError& error, Grave grave, EpochMs now);
   void put_result(std::int64_t run, const RunResult& result);
   void count(RunLine run, std::int64_t opened, EpochMs now);
@@ -137,7 +147,9 @@ class SqliteEngine final : public JournalEngine {
   void call_next(const RunLine& left);
   std::optional<std::int64_t> in_line(Query query, std::string_view pipeline, std::string_view key);
 
-  void forget_event(std::int64_t event);
+  void forget_event(std::int64_t event, EpochMs now);
+  void keep_names_of(std::int64_t event, EpochMs now);
+  void forget_names(EpochMs now, std::size_t most);
 
   // What a list looked at, and the rows that fitted, damaged ones too.
   struct ListLook {
@@ -161,10 +173,13 @@ class SqliteEngine final : public JournalEngine {
   Database database_;
   JournalQueries queries_;
   LaneBook lanes_;
+  LeaseBook leases_;
+  NameBook names_;
   const Durability most_;
   Durability set_ = Durability::kPowerCut;  // what the next commit outlives
   Numbers numbers_;
   Numbers committed_;
+  bool writes_numbers_ = false;  // the rows do not say them any more
   std::int64_t last_token_ = 0;
   EpochMs latest_ = 0;  // that the clock showed, since it was last set back
   EpochMs committed_latest_ = 0;
@@ -173,6 +188,7 @@ class SqliteEngine final : public JournalEngine {
   // Where forgetting goes on: behind this event.
   EpochMs looked_accepted_ = -1;
   std::int64_t looked_event_ = 0;
+  std::string looked_name_;  // and behind this name
 };
 
 }  // namespace sojourn

@@ -30,13 +30,10 @@ Result<std::vector<LaneView>> SqliteEngine::lanes() {
   std::vector<LaneView> views;
   for (const auto& [lane, counts] : lanes_.counts()) {
     LaneView view{lane, static_cast<std::size_t>(counts.ready), static_cast<std::size_t>(counts.leased), 0, 0};
-    queries_.each(
-        Query::kFirstDue,
-        [&](const Statement& row) {
-          view.first_due = row.integer(0);
-          view.oldest_event = row.integer(1);
-        },
-        lane);
+    if (const auto first = counts.ready > 0 ? first_ready(lane) : std::nullopt) {
+      view.first_due = first->first_due;
+      view.oldest_event = first->oldest_event;
+    }
     views.push_back(std::move(view));
   }
   return queries_.answer(std::move(views));

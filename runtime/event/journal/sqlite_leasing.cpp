@@ -1,6 +1,8 @@
 // Handing out: what is due in a lane, each row proved by its checksum before anybody sees it.
 #include <algorithm>
+#include <limits>
 
+#include "runtime/event/journal/job_number.h"
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
@@ -24,7 +26,8 @@ void SqliteEngine::follow_clock(EpochMs now) {
   for (const auto& [lane, counts] : lanes_.counts()) {
     queries_.run(Query::kBringForward, back, lane, now);
     queries_.run(Query::kBringHeldForward, back, lane, now);
-    if (const auto due = queries_.number(Query::kFirstDue, lane)) lanes_.wake(lane, *due);
+    leases_.ready(lane, std::numeric_limits<EpochMs>::min());
+    if (const auto first = first_ready(lane)) lanes_.wake(lane, first->first_due);
   }
 }
 
@@ -42,9 +45,29 @@ void SqliteEngine::check_index(std::string_view lane, EpochMs now, std::size_t f
 
 std::vector<SqliteEngine::DueJob> SqliteEngine::find_due(std::string_view lane, EpochMs now, std::size_t most) {
   std::vector<DueJob> due;
-  queries_.each(
-      Query::kFindDue, [&](const Statement& row) { due.push_back(due_job(row, lane)); }, lane, now, most);
+  EpochMs looked = now;
+  const auto add = [&](const Statement& row) {
+    if (leases_.find(row.integer(0)) != nullptr) return true;
+    if (due.size() == most) return false;
+    due.push_back(due_job(row, lane));
+    looked = row.integer(12);
+    return true;
+  };
+  queries_.each(Query::kFindDue, add, lane, leases_.look_from(lane), now);
+  leases_.looked(lane, due.size() < most ? now : looked);
   return due;
+}
+
+// The job of the lane that waits and is the first due, as a view shows it.
+std::optional<LaneView> SqliteEngine::first_ready(std::string_view lane) {
+  std::optional<LaneView> first;
+  const auto look = [&](const Statement& row) {
+    if (leases_.find(row.integer(2)) != nullptr) return true;
+    first = LaneView{std::string(lane), 0, 0, row.integer(0), row.integer(1)};
+    return false;
+  };
+  queries_.each(Query::kFirstDue, look, lane, leases_.look_from(lane));
+  return first;
 }
 
 SqliteEngine::DueJob SqliteEngine::due_job(const Statement& row, std::string_view lane) {
@@ -52,19 +75,18 @@ SqliteEngine::DueJob SqliteEngine::due_job(const Statement& row, std::string_vie
   LeasedJob& lease = due.lease;
   RunSpec run;
   lease.job = row.integer(0);
-  due.run_row = row.integer(1);
-  lease.attempt = static_cast<int>(row.integer(2)) + 1;
-  due.has_input = row.integer(3) != 0;
-  lease.step = row.bytes(5);
+  lease.attempt = static_cast<int>(row.integer(1)) + 1;
+  due.has_input = row.integer(2) != 0;
+  lease.step = row.bytes(4);
   lease.lane = lane;
-  lease.event_number = row.integer(6);
-  run.after_failure = static_cast<AfterFailure>(row.integer(7));
-  run.id = row.bytes(9);
-  run.pipeline = row.bytes(10);
-  run.key = row.bytes(11);
-  run.definition = row.bytes(12);
-  due.is_whole = job_checksum(lease.job, due.run_row, lease.step) == row.integer(4) &&
-                 run_checksum(due.run_row, lease.event_number, run) == row.integer(8);
+  lease.event_number = row.integer(5);
+  run.after_failure = static_cast<AfterFailure>(row.integer(6));
+  run.id = row.bytes(8);
+  run.pipeline = row.bytes(9);
+  run.key = row.bytes(10);
+  run.definition = row.bytes(11);
+  due.is_whole = job_checksum(lease.job, lease.step) == row.integer(3) &&
+                 run_checksum(run_of_job(lease.job), lease.event_number, run) == row.integer(7);
   lease.run = std::move(run.id);
   lease.pipeline = std::move(run.pipeline);
   lease.key = std::move(run.key);
@@ -84,17 +106,18 @@ bool SqliteEngine::take(DueJob& due, EpochMs now) {
   }
   if (!due.is_whole) {
     ++damaged_rows_;
-    lanes_.moved(lease.lane, JobState::kReady, JobState::kLeased);
+    moved(lease.lane, JobState::kReady, JobState::kLeased);
     const AttemptError damaged{"invalid",
                                "what the journal holds of it does not fit its checksum: the file was damaged, and the "
                                "event cannot be trusted"};
-    const OpenJob job{lease.job, lease.attempt, due.has_input, lease.lane, line_of(due.run_row)};
+    const OpenJob job{lease.job, lease.attempt, due.has_input, lease.lane, line_of(run_of_job(lease.job))};
     make_dead(job, damaged, Grave::kLetter, now);
     return false;
   }
   lease.token = ++last_token_;
-  queries_.run(Query::kTakeJob, lease.attempt, lease.token, lease.job);
-  lanes_.moved(lease.lane, JobState::kReady, JobState::kLeased);
+  queries_.run(Query::kTakeJob, lease.attempt, lease.job);
+  leases_.take(lease.job, {lease.token, lease.attempt, due.has_input, lease.lane});
+  moved(lease.lane, JobState::kReady, JobState::kLeased);
   return true;
 }
 
@@ -114,18 +137,17 @@ SqliteEngine::RecordRow SqliteEngine::record_of(Query query, std::int64_t number
   return read;
 }
 
-std::optional<SqliteEngine::OpenJob> SqliteEngine::leased(std::int64_t job, std::int64_t token) {
-  std::optional<OpenJob> open;
-  std::int64_t run = 0;
-  queries_.each(
-      Query::kFindLeased,
-      [&](const Statement& row) {
-        run = row.integer(0);
-        open = OpenJob{job, static_cast<int>(row.integer(1)), row.integer(2) != 0, std::string(row.bytes(3)), {}};
-      },
-      job, token);
-  if (open) open->run = line_of(run);
+std::optional<SqliteEngine::OpenJob> SqliteEngine::end_lease(std::int64_t job, std::int64_t token) {
+  const LeaseBook::Lease* const lease = leases_.find(job);
+  if (lease == nullptr || lease->token != token) return std::nullopt;
+  OpenJob open{job, lease->attempt, lease->has_input, lease->lane, line_of(run_of_job(job))};
+  leases_.end(job);
   return open;
+}
+
+void SqliteEngine::moved(std::string_view lane, std::optional<JobState> from, std::optional<JobState> to, EpochMs due) {
+  lanes_.moved(lane, from, to, due);
+  if (to == JobState::kReady) leases_.ready(lane, due);
 }
 
 }  // namespace sojourn

@@ -43,7 +43,8 @@ Result<bool> SqliteEngine::redrive(std::int64_t letter, EpochMs now) {
   queries_.run(Query::kReviveJob, state, now, found->job);
   queries_.run(Query::kDropAttempts, found->job);
   queries_.run(Query::kDropLetter, letter);
-  lanes_.moved(found->lane, JobState::kDead, state, now);
+  writes_numbers_ = true;
+  moved(found->lane, JobState::kDead, state, now);
   return queries_.answer(true);
 }
 
@@ -75,10 +76,11 @@ Result<bool> SqliteEngine::drop_letter(std::int64_t letter, EpochMs) {
   if (!found) return queries_.answer(false);
   queries_.run(Query::kDropInput, found->job);
   queries_.run(Query::kDropLetter, letter);
+  writes_numbers_ = true;
   RunLine run = line_of(found->run);
   --run.letters;
   if (run.ended == 0) {
-    queries_.run(Query::kCountRun, run.open, run.failed, run.letters, run.seq);
+    queries_.run(Query::kCountRun, run.open, run.failed, run.letters, run.jobs, run.seq);
   } else {
     const RunState state = run.state;
     const EpochMs ended = run.ended;

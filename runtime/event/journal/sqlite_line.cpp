@@ -17,16 +17,17 @@ SqliteEngine::RunLine SqliteEngine::line_of(std::int64_t run) {
                        row.integer(4),
                        row.integer(5),
                        row.integer(6),
-                       static_cast<AfterFailure>(row.integer(7)),
-                       std::string(row.bytes(8)),
-                       std::string(row.bytes(9))};
+                       row.integer(7),
+                       static_cast<AfterFailure>(row.integer(8)),
+                       std::string(row.bytes(9)),
+                       std::string(row.bytes(10))};
       },
       run);
   return line;
 }
 
 void SqliteEngine::write(const RunLine& run) {
-  queries_.run(Query::kWriteRun, run.open, run.failed, run.letters, run.state, run.place, run.ended, run.seq);
+  queries_.run(Query::kWriteRun, run.open, run.failed, run.letters, run.jobs, run.state, run.place, run.ended, run.seq);
 }
 
 std::optional<std::int64_t> SqliteEngine::in_line(Query query, std::string_view pipeline, std::string_view key) {
@@ -56,8 +57,7 @@ void SqliteEngine::call_next(const RunLine& left) {
   write(line);
   queries_.each(
       Query::kReleaseJobs,
-      [&](const Statement& row) { lanes_.moved(row.bytes(0), JobState::kHeld, JobState::kReady, row.integer(1)); },
-      *next);
+      [&](const Statement& row) { moved(row.bytes(0), JobState::kHeld, JobState::kReady, row.integer(1)); }, *next);
 }
 
 }  // namespace sojourn

@@ -13,28 +13,24 @@ constexpr std::uint64_t kSecondSecret = 0xD1A6'3C95'4B2E'78E5u;
 // Short members stand before long ones, so that reading them does not walk the pages that data overflows into.
 constexpr char kTables[] = R"(
 CREATE TABLE event(
-  seq INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, checksum INTEGER NOT NULL, source BLOB NOT NULL,
-  id BLOB NOT NULL, type BLOB NOT NULL, attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL);
+  seq INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, first_run INTEGER NOT NULL, run_count INTEGER NOT NULL,
+  checksum INTEGER NOT NULL, names BLOB NOT NULL, source BLOB NOT NULL, id BLOB NOT NULL, type BLOB NOT NULL, attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL);
 CREATE INDEX event_accepted ON event(accepted);
 CREATE INDEX event_blob ON event(blob) WHERE blob <> x'';
 CREATE TABLE dedupe(
-  name BLOB PRIMARY KEY, event INTEGER NOT NULL, run INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX dedupe_until ON dedupe(until);
+  name BLOB PRIMARY KEY, event INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE run(
   seq INTEGER PRIMARY KEY, event INTEGER NOT NULL, state INTEGER NOT NULL, place INTEGER NOT NULL,
   began INTEGER NOT NULL, ended INTEGER NOT NULL, open INTEGER NOT NULL, failed INTEGER NOT NULL,
-  letters INTEGER NOT NULL, after_failure INTEGER NOT NULL, checksum INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
+  letters INTEGER NOT NULL, jobs INTEGER NOT NULL, later INTEGER NOT NULL, after_failure INTEGER NOT NULL, checksum INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
   pipeline BLOB NOT NULL, key BLOB NOT NULL, definition BLOB NOT NULL);
-CREATE INDEX run_event ON run(event);
+CREATE INDEX run_later ON run(event) WHERE later = 1;
 CREATE INDEX run_line ON run(pipeline, key, place) WHERE place <> 0;
 CREATE TABLE job(
-  seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL,
-  attempt INTEGER NOT NULL, token INTEGER NOT NULL, ended INTEGER NOT NULL, has_input INTEGER NOT NULL,
+  seq INTEGER PRIMARY KEY, state INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL, ended INTEGER NOT NULL, has_input INTEGER NOT NULL,
   checksum INTEGER NOT NULL, step BLOB NOT NULL, lane BLOB NOT NULL);
 CREATE INDEX job_ready ON job(lane, due) WHERE state = 1;
-CREATE INDEX job_leased ON job(lane) WHERE state = 2;
 CREATE INDEX job_held ON job(lane) WHERE state = 0;
-CREATE INDEX job_run ON job(run);
 CREATE TABLE input(
   job INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, source BLOB NOT NULL, id BLOB NOT NULL, type BLOB NOT NULL,
   attributes BLOB NOT NULL, data BLOB NOT NULL, blob BLOB NOT NULL);
@@ -51,7 +47,8 @@ CREATE TABLE letter(
 CREATE INDEX letter_run ON letter(run);
 CREATE TABLE mark(name BLOB PRIMARY KEY, value INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE number(
-  epoch INTEGER NOT NULL, event INTEGER NOT NULL, run INTEGER NOT NULL, job INTEGER NOT NULL, letter INTEGER NOT NULL);
+  epoch INTEGER NOT NULL, event INTEGER NOT NULL, run INTEGER NOT NULL, letter INTEGER NOT NULL,
+  named INTEGER NOT NULL);
 INSERT INTO number VALUES(0, 0, 0, 0, 0);
 )";
 

@@ -120,6 +120,7 @@ Result<std::vector<JobView>> SqliteEngine::jobs(std::string_view run) {
                     row.integer(4),
                     static_cast<int>(row.integer(5)),
                     {}};
+        if (leases_.find(job.job) != nullptr) job.state = JobState::kLeased;
         if (job.state != JobState::kReady) job.due = 0;
         jobs.push_back(std::move(job));
       },

@@ -1,6 +1,6 @@
 # Loads every example as a host would and calls it through the ABI alone, and checks that what the docs quote is what
 # is compiled here.
-add_executable(sojourn_examples_test examples_test.cpp ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+add_executable(sojourn_examples_test examples_test.cpp $<TARGET_OBJECTS:sojourn_test_main>)
 target_include_directories(sojourn_examples_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(sojourn_examples_test PRIVATE EXAMPLES_DIR="${CMAKE_CURRENT_BINARY_DIR}"
   $<$<TARGET_EXISTS:hello-rust>:EXAMPLES_WITH_RUST>)

@@ -21,7 +21,7 @@ foreach(object sdk_all_macros sdk_only_stop)
 endforeach()
 
 file(GLOB test_sources CONFIGURE_DEPENDS *_test.cpp *_test.c)
-add_executable(sojourn_sdk_test ${test_sources} ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp
+add_executable(sojourn_sdk_test ${test_sources} $<TARGET_OBJECTS:sojourn_test_main>
   $<TARGET_OBJECTS:sojourn_sdk_headers_alone>)
 target_include_directories(sojourn_sdk_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(sojourn_sdk_test PRIVATE

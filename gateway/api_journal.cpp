@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "runtime/base/rfc3339.h"
+#include "runtime/event/triggers/run_definition.h"
 
 namespace sojourn {
 namespace {
@@ -49,6 +50,7 @@ Result<ListFilter> filter_of(const ApiCall& call) {
   if (!page.ok()) return page.error();
   ListFilter filter;
   filter.most = page->limit;
+  filter.waiting_for_somebody = kQueueLanePrefix;
   for (const auto& [name, value] : call.request().query.all()) {
     if (Status taken = take(filter, "query parameter", name, value); !taken.ok()) return taken.error();
   }

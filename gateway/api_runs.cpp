@@ -3,6 +3,7 @@
 
 #include "gateway/api.h"
 #include "gateway/api_journal.h"
+#include "gateway/called_function.h"
 #include "gateway/redrive.h"
 
 namespace sojourn {
@@ -83,7 +84,10 @@ void show_run(ApiCall& call) {
       [](ApiCall& waiting, WholeRun& whole) {
         Json json = run_json(whole.run);
         json["steps"] = Json::array();
-        for (const JobView& job : whole.jobs) json["steps"].push_back(job_json(job));
+        const RouteTablePtr routes = waiting.worker().routes();
+        for (const JobView& job : whole.jobs) {
+          json["steps"].push_back(step_json(whole.run, job, called_function(*routes, whole.run, job.step)));
+        }
         json["result"] = std::move(whole.result);
         waiting.reply(200, json);
       });

@@ -6,7 +6,9 @@
 #include "loader/utf8.h"
 #include "runtime/base/rfc3339.h"
 #include "runtime/crypto/encoding.h"
+#include "runtime/event/dispatch/attempt_call_id.h"
 #include "runtime/event/envelope/cloud_event.h"
+#include "runtime/event/triggers/run_definition.h"
 
 namespace sojourn {
 namespace {
@@ -85,6 +87,11 @@ Result<RunState> parse_run_state(std::string_view text) {
                "query parameter `state`: is one of waiting, running, done, failed and cancelled");
 }
 
+RunState shown_state(const RunView& run) {
+  const bool waits = run.state == RunState::kActive && run.pipeline.starts_with(kQueueLanePrefix);
+  return waits ? RunState::kHeld : run.state;
+}
+
 Json event_head_json(const EventView& view) {
   return {{"number", view.number}, {"acceptedAt", time_json(view.accepted)}, {"event", context_json(view.event)}};
 }
@@ -103,7 +110,7 @@ Json run_json(const RunView& view) {
           {"definition", view.definition},
           {"key", view.key},
           {"event", view.event},
-          {"state", name(view.state)},
+          {"state", name(shown_state(view))},
           {"beganAt", time_json(view.began)},
           {"endedAt", time_json(view.ended)},
           {"openJobs", view.open_jobs}};
@@ -116,6 +123,22 @@ Json job_json(const JobView& view) {
           {"dueAt", view.state == JobState::kReady ? time_json(view.due) : Json()},
           {"endedAt", time_json(view.ended)},
           {"failures", failures_json(view.failures)}};
+}
+
+Json step_json(const RunView& run, const JobView& job, const std::string& function) {
+  JobView shown = job;
+  const bool waits = shown_state(run) == RunState::kHeld && job.state == JobState::kReady;
+  if (waits) shown.state = JobState::kHeld;
+  Json json = job_json(shown);
+  json["function"] = function.empty() ? Json() : Json(function);
+  json["callIds"] = Json::array();
+  if (function.empty()) return json;
+  const auto definition = RunDefinition::parse(run.definition);
+  const bool is_call = definition && definition->kind == RunKind::kCall;
+  for (int attempt = 1; attempt <= job.attempts; ++attempt) {
+    json["callIds"].push_back(is_call ? run.id : attempt_call_id(run.id, job.step, attempt));
+  }
+  return json;
 }
 
 Result<Json> result_json(const RunResult& result, const PayloadStore& payloads) {

@@ -252,6 +252,12 @@ TEST_CASE("gateway: an item that nobody takes from its queue yet is durable, and
   CHECK(metrics.find("sojourn_events_accepted_total{how=\"queues\"} 1\n") != std::string::npos);
   CHECK(metrics.find("sojourn_journal_up 1\n") != std::string::npos);
   CHECK(gateway.ask("POST", "/async-function/nobody").code() == "function_not_found");
+  CHECK(gateway.api("GET", "runs?state=running").json().at("items").empty());
+  const auto waiting = gateway.api("GET", "runs?state=waiting").json().at("items");
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting.at(0).at("state") == "waiting");
+  const auto event = gateway.api("GET", "events/1").json();
+  CHECK(event.at("runs").at(0).at("state") == "waiting");
 }
 
 }  // namespace

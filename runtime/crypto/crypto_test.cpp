@@ -103,6 +103,15 @@ TEST_CASE("sealing: a text opens with its key under its label, and not when anyt
   CHECK(seal(key.view(), "a", "same") != seal(key.view(), "a", "same"));
 }
 
+TEST_CASE("random: a name has always the same UUID, of version 8, and another name another one") {
+  const std::string id = named_uuid("run.step.1");
+  CHECK(id.size() == kUuidSize);
+  CHECK(id[14] == '8');
+  CHECK(std::string_view("89ab").find(id[19]) != std::string_view::npos);
+  CHECK(id == named_uuid("run.step.1"));
+  CHECK(id != named_uuid("run.step.2"));
+}
+
 TEST_CASE("random: an ordered UUID is of version 7, its own, and stands behind those of earlier milliseconds") {
   const std::string first = ordered_uuid();
   CHECK(first.size() == kUuidSize);

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "runtime/crypto/encoding.h"
+#include "runtime/crypto/sha256.h"
 
 namespace sojourn {
 namespace {
@@ -79,6 +80,13 @@ std::string ordered_uuid() {
   for (int i = 5; i >= 0; --i, milliseconds >>= 8) id[i] = static_cast<std::uint8_t>(milliseconds);
   std::string text(kUuidSize, '\0');
   write_uuid(text.data(), id, 7);
+  return text;
+}
+
+std::string named_uuid(std::string_view name) {
+  Digest digest = Sha256::of(name);
+  std::string text(kUuidSize, '\0');
+  write_uuid(text.data(), digest.bytes.data(), 8);
   return text;
 }
 

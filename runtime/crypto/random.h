@@ -16,6 +16,9 @@ void write_random_uuid(char* to);  // the same into kUuidSize bytes, without all
 // Version 7, lower-case: the time in milliseconds stands first, so that rows named by it come one behind the other.
 std::string ordered_uuid();
 
+// Version 8, lower-case: a name has always the same one, and whoever knows the name knows it.
+std::string named_uuid(std::string_view name);
+
 // True when both are equal; takes the same time wherever they differ. Lengths are not hidden.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -22,6 +22,7 @@ Response courier(const Request& request, Context& context) {
   if (const auto text = context.env("CRASH_ON"); text && body.find(*text) != std::string::npos) std::abort();
   std::this_thread::sleep_for(std::chrono::milliseconds(number("SLEEP_MS")));
   const std::string attempt(request.header("sojourn-attempt").value_or("1"));
+  context.log().info("attempt " + attempt);
   if (std::atol(attempt.c_str()) < number("FAIL_UNTIL")) return Response::text("not yet").status(503);
   if (number("STATUS") != 0) return Response::text("refused").status(static_cast<int>(number("STATUS")));
   CloudEvent event;

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "runtime/crypto/random.h"
+#include "runtime/event/dispatch/attempt_call_id.h"
 #include "runtime/event/timing/retry_schedule.h"
 #include "runtime/event/triggers/derive.h"
 #include "runtime/outgoing/webhook_signature.h"
@@ -61,7 +61,7 @@ void StepAttempt::begin() {
 // ------------------------------------------------------------------------------------------------------------
 
 void StepAttempt::call_with_event() {
-  call_id_ = random_uuid();
+  call_id_ = attempt_call_id(job_.lease.run, job_.lease.step, job_.lease.attempt);
   Fields fields = to_binary(job_.event).fields;
   fields.emplace_back(kAttemptField, std::to_string(job_.lease.attempt));
   const std::vector<HeaderField> headers = views_of(fields);
@@ -199,7 +199,7 @@ Status StepAttempt::post_back() {
   OutgoingRequest request;
   request.url = job_.call.callback;
   request.timeout = job_.timeout;
-  request.is_private = true;  // who may make asynchronous calls may name one, where the server permits it at all
+  request.is_private = tools_.has_private_callbacks;
   request.headers = {{"x-call-id", job_.call.id},
                      {"x-function-name", job_.call.function},
                      {"x-function-status", std::to_string(result_->status)},

@@ -42,6 +42,9 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
+// Items that nobody takes from yet have runs whose pipeline is called like their lane: the name begins so.
+inline constexpr std::string_view kQueueLanePrefix = "queue:";
+
 // The names of lanes.
 std::string step_lane(std::string_view pipeline, std::string_view step);  // one per step of a pipeline
 std::string call_lane(std::string_view function);                         // asynchronous calls of a function

@@ -33,6 +33,7 @@ TEST_CASE("lane: each kind is read as it was written") {
   CHECK(Lane::parse(call_lane("f")) == Lane{LaneKind::kCall, "f", ""});
   CHECK(Lane::parse(callback_lane("f")) == Lane{LaneKind::kCallback, "f", ""});
   CHECK(Lane::parse(queue_lane("q")) == Lane{LaneKind::kQueue, "q", ""});
+  CHECK(queue_lane("q").starts_with(kQueueLanePrefix));
   for (const char* text : {"", "step", "step:", "step:p", "step:p/", "step:/s", "call:", "lane:x"}) {
     CAPTURE(std::string(text));
     CHECK_FALSE(Lane::parse(text).has_value());

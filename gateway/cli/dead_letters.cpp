@@ -13,23 +13,21 @@ std::string letter_route(const std::string& number) {
   return "/api/v1/dead-letters/" + encode(number);
 }
 
+Row row_of(const nlohmann::json& letter) {
+  const nlohmann::json& error = member(letter, "error");
+  return {text(letter, "number"),
+          text(letter, "at"),
+          text(letter, "pipeline"),
+          text(letter, "step"),
+          text(member(letter, "event"), "type"),
+          text(letter, "attempts"),
+          text(error, "kind"),
+          text(error, "text")};
+}
+
 Status list_letters(const ApiClient& client, const Selection& selection, Format format) {
-  const Result<std::string> query = query_of(selection);
-  if (!query) return query.error();
-  ApiRequest request;
-  request.path = "/api/v1/dead-letters" + *query;
-  const Result<nlohmann::json> letters = client.call(request);
-  if (!letters) return letters.error();
-  if (format == Format::kJson) return print_json(*letters), Status();
-  std::vector<Row> rows;
-  for (const nlohmann::json& letter : items(*letters)) {
-    const nlohmann::json& error = member(letter, "error");
-    rows.push_back({text(letter, "number"), text(letter, "at"), text(letter, "pipeline"), text(letter, "step"),
-                    text(member(letter, "event"), "type"), text(letter, "attempts"), text(error, "kind"),
-                    text(error, "text")});
-  }
-  print(layout_table({"NUMBER", "AT", "PIPELINE", "STEP", "EVENT", "ATTEMPTS", "KIND", "ERROR"}, rows));
-  return {};
+  return print_selected(client, "/api/v1/dead-letters", selection, format,
+                        {"NUMBER", "AT", "PIPELINE", "STEP", "EVENT", "ATTEMPTS", "KIND", "ERROR"}, row_of);
 }
 
 Status show_letter(const ApiClient& client, const std::string& number, Format format) {
@@ -56,9 +54,9 @@ Status show_letter(const ApiClient& client, const std::string& number, Format fo
 
 struct Redrive {
   std::vector<std::string> numbers;
-  bool keep_versions = false;
+  std::shared_ptr<Versions> versions;
 
-  std::string query() const { return keep_versions ? "?keepVersions=true" : ""; }
+  std::string query() const { return versions_query(*versions); }
 };
 
 Status redrive_named(const ApiClient& client, const Redrive& redrive) {
@@ -133,8 +131,7 @@ void add_redrive(CLI::App& letters, Chosen& chosen) {
   CLI::App* const command = letters.add_subcommand("redrive", "Have dead letters tried again, from the first attempt");
   const auto redrive = std::make_shared<Redrive>();
   command->add_option("NUMBER", redrive->numbers, "The letters; without them those that the options select");
-  command->add_flag("--keep-versions", redrive->keep_versions,
-                    "By the versions that their runs began with, not by what is deployed now");
+  redrive->versions = add_keep_versions(*command);
   const auto selection = add_selection(*command, SelectBy::kLetters);
   const auto options = add_connection_options(*command);
   command->footer(example("sojourn dead-letters redrive --pipeline new-user --since 2h"));

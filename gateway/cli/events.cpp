@@ -15,22 +15,15 @@ struct ReplayOptions {
   bool dry_run = false;
 };
 
+Row row_of(const nlohmann::json& item) {
+  const nlohmann::json& event = member(item, "event");
+  return {text(item, "number"),  text(item, "acceptedAt"), text(event, "type"),
+          text(event, "source"), text(event, "id"),        text(event, "subject")};
+}
+
 Status list_events(const ApiClient& client, const Selection& selection, Format format) {
-  const Result<std::string> query = query_of(selection);
-  if (!query) return query.error();
-  ApiRequest request;
-  request.path = "/api/v1/events" + *query;
-  const Result<nlohmann::json> events = client.call(request);
-  if (!events) return events.error();
-  if (format == Format::kJson) return print_json(*events), Status();
-  std::vector<Row> rows;
-  for (const nlohmann::json& item : items(*events)) {
-    const nlohmann::json& event = member(item, "event");
-    rows.push_back({text(item, "number"), text(item, "acceptedAt"), text(event, "type"), text(event, "source"),
-                    text(event, "id"), text(event, "subject")});
-  }
-  print(layout_table({"NUMBER", "ACCEPTED", "TYPE", "SOURCE", "ID", "SUBJECT"}, rows));
-  return {};
+  return print_selected(client, "/api/v1/events", selection, format,
+                        {"NUMBER", "ACCEPTED", "TYPE", "SOURCE", "ID", "SUBJECT"}, row_of);
 }
 
 Status show_event(const ApiClient& client, const std::string& number, Format format) {

@@ -1,6 +1,7 @@
 #include "gateway/cli/journal_options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,14 @@ Result<std::vector<std::pair<std::string, std::string>>> members_of(const Select
   return members;
 }
 
+Result<std::string> query_of(const Selection& selection) {
+  const auto members = members_of(selection);
+  if (!members.ok()) return members.error();
+  std::string query;
+  for (const auto& [name, value] : *members) query += "&" + name + "=" + encode(value);
+  return query;
+}
+
 }  // namespace
 
 std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows) {
@@ -62,14 +71,43 @@ void add_limit(CLI::App& command, Selection& selection) {
   command.add_option("--limit", selection.limit, "How many to show at most, the newest first")
       ->check(CLI::Range(1, kRowsMax))
       ->capture_default_str();
+  command.add_option("--after", selection.after, "Go on where a list stopped: with what is older than this number")
+      ->check(CLI::PositiveNumber);
 }
 
-Result<std::string> query_of(const Selection& selection) {
-  const auto members = members_of(selection);
-  if (!members.ok()) return members.error();
-  std::string query = "?limit=" + std::to_string(selection.limit);
-  for (const auto& [name, value] : *members) query += "&" + name + "=" + encode(value);
-  return query;
+Result<nlohmann::json> list_selected(const ApiClient& client, const std::string& path, const Selection& selection) {
+  const auto query = query_of(selection);
+  if (!query.ok()) return query.error();
+  nlohmann::json list = {{"items", nlohmann::json::array()}, {"next", nullptr}};
+  std::string after = selection.after == 0 ? "" : std::to_string(selection.after);
+  for (int looks = 0; looks < kLooksMax; ++looks) {
+    const std::size_t left = static_cast<std::size_t>(selection.limit) - list["items"].size();
+    ApiRequest request;
+    request.path = path + "?limit=" + std::to_string(left) + *query;
+    if (!after.empty()) request.path += "&after=" + encode(after);
+    Result<nlohmann::json> page = client.call(request);
+    if (!page) return page.error();
+    for (nlohmann::json& item : items(*page)) list["items"].push_back(std::move(item));
+    list["next"] = member(*page, "next");
+    after = text(*page, "next");
+    if (after.empty() || list["items"].size() >= static_cast<std::size_t>(selection.limit)) break;
+  }
+  return list;
+}
+
+Status print_selected(const ApiClient& client, const std::string& path, const Selection& selection, Format format,
+                      const Row& heading, Row (*row_of)(const nlohmann::json& item)) {
+  const auto list = list_selected(client, path, selection);
+  if (!list) return list.error();
+  std::vector<Row> rows;
+  for (const nlohmann::json& item : items(*list)) rows.push_back(row_of(item));
+  format == Format::kJson ? print_json(*list) : print(layout_table(heading, rows));
+  const std::string next = text(*list, "next");
+  if (next.empty() || rows.size() >= static_cast<std::size_t>(selection.limit)) return {};
+  const std::string note = "not all was looked through in " + std::to_string(kLooksMax) +
+                           " requests; go on with --after " + printable(next) + ", or narrow it with --since\n";
+  std::fputs(note.c_str(), stderr);
+  return {};
 }
 
 Result<nlohmann::json> body_of(const Selection& selection) {
@@ -78,6 +116,18 @@ Result<nlohmann::json> body_of(const Selection& selection) {
   nlohmann::json body = nlohmann::json::object();
   for (const auto& [name, value] : *members) body[name] = value;
   return body;
+}
+
+std::shared_ptr<Versions> add_keep_versions(CLI::App& command) {
+  const auto versions = std::make_shared<Versions>(Versions::kLive);
+  command.add_flag_callback(
+      "--keep-versions", [versions] { *versions = Versions::kKept; },
+      "By the versions that the run began with, not by what is deployed now");
+  return versions;
+}
+
+std::string versions_query(Versions versions) {
+  return versions == Versions::kKept ? "?keepVersions=true" : "";
 }
 
 Status post_pages(const ApiClient& client, const std::string& path, nlohmann::json body,

@@ -4,12 +4,14 @@
 // Thread: one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "gateway/cli/api_client.h"
+#include "gateway/cli/output.h"
 #include "runtime/base/result.h"
 
 namespace CLI {
@@ -25,10 +27,12 @@ struct Selection {
   std::string state;
   std::string since;  // a point in time, or a duration before now: `2026-11-22T12:00:00Z`, `90m`
   std::string until;
-  int limit = 50;  // rows shown, the newest first
+  int limit = 50;          // rows shown, the newest first
+  std::int64_t after = 0;  // go on with what is older than this number; 0: from the newest
 };
 
 inline constexpr int kRowsMax = 1000;
+inline constexpr int kLooksMax = 100;  // requests for one list
 
 enum class SelectBy { kEvents, kRuns, kLetters };
 
@@ -36,9 +40,22 @@ enum class SelectBy { kEvents, kRuns, kLetters };
 std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows);
 void add_limit(CLI::App& command, Selection& selection);
 
-// As `?limit=50&pipeline=…`. kBadRequest for a time that is none.
-Result<std::string> query_of(const Selection& selection);
+// The rows that are selected, as a list of the API: {"items": […], "next": "17" or null}. The server looks at a part of
+// its rows for each request; this asks until there are as many as wanted, or no more, and kLooksMax times at most.
+// kBadRequest for a time that is none.
+Result<nlohmann::json> list_selected(const ApiClient& client, const std::string& path, const Selection& selection);
+
+// The same, printed: as JSON, or as a table of what `row_of` makes of each. Says where to go on when it stopped short.
+Status print_selected(const ApiClient& client, const std::string& path, const Selection& selection, Format format,
+                      const Row& heading, Row (*row_of)(const nlohmann::json& item));
+
 Result<nlohmann::json> body_of(const Selection& selection);
+
+// By what redriven runs go on.
+enum class Versions { kLive, kKept };
+// Gives `command` the option --keep-versions.
+std::shared_ptr<Versions> add_keep_versions(CLI::App& command);
+std::string versions_query(Versions versions);  // with its `?`, or empty
 
 // Sends the body to `path`, again and again with where the last reply stopped, until it reached the end; `each` sees
 // every reply.

@@ -1,5 +1,6 @@
 // sojourn runs: what events have begun, step by step.
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
@@ -9,33 +10,32 @@
 namespace sojourn::cli {
 namespace {
 
+Row row_of(const nlohmann::json& run) {
+  return {text(run, "id"),      text(run, "pipeline"), text(run, "state"), text(run, "event"),
+          text(run, "beganAt"), text(run, "endedAt"),  text(run, "key")};
+}
+
 Status list_runs(const ApiClient& client, const Selection& selection, Format format) {
-  const Result<std::string> query = query_of(selection);
-  if (!query) return query.error();
-  ApiRequest request;
-  request.path = "/api/v1/runs" + *query;
-  const Result<nlohmann::json> runs = client.call(request);
-  if (!runs) return runs.error();
-  if (format == Format::kJson) return print_json(*runs), Status();
-  std::vector<Row> rows;
-  for (const nlohmann::json& run : items(*runs)) {
-    rows.push_back({text(run, "id"), text(run, "pipeline"), text(run, "state"), text(run, "event"),
-                    text(run, "beganAt"), text(run, "endedAt"), text(run, "key")});
-  }
-  print(layout_table({"ID", "PIPELINE", "STATE", "EVENT", "BEGAN", "ENDED", "KEY"}, rows));
-  return {};
+  return print_selected(client, "/api/v1/runs", selection, format,
+                        {"ID", "PIPELINE", "STATE", "EVENT", "BEGAN", "ENDED", "KEY"}, row_of);
+}
+
+// The element that stands last in an array, or null.
+const nlohmann::json& last(const nlohmann::json& object, std::string_view name) {
+  static const nlohmann::json kNone;
+  const nlohmann::json& array = member(object, name);
+  return array.is_array() && !array.empty() ? array.back() : kNone;
 }
 
 void print_steps(const nlohmann::json& run) {
   std::vector<Row> rows;
   for (const nlohmann::json& step : member(run, "steps")) {
-    const nlohmann::json& failures = member(step, "failures");
-    const bool failed = failures.is_array() && !failures.empty();
+    const nlohmann::json& failure = last(step, "failures");
     rows.push_back({text(step, "step"), text(step, "state"), text(step, "attempts"), text(step, "dueAt"),
-                    text(step, "endedAt"),
-                    failed ? text(failures.back(), "kind") + ": " + text(failures.back(), "text") : ""});
+                    text(step, "endedAt"), text(step, "function"), text(last(step, "callIds")),
+                    failure.is_object() ? text(failure, "kind") + ": " + text(failure, "text") : ""});
   }
-  print(layout_table({"STEP", "STATE", "ATTEMPTS", "DUE", "ENDED", "LAST ERROR"}, rows));
+  print(layout_table({"STEP", "STATE", "ATTEMPTS", "DUE", "ENDED", "FUNCTION", "LAST CALL", "LAST ERROR"}, rows));
 }
 
 Status show_run(const ApiClient& client, const std::string& id, Format format) {
@@ -58,21 +58,24 @@ Status show_run(const ApiClient& client, const std::string& id, Format format) {
   return {};
 }
 
-Status cancel_run(const ApiClient& client, const std::string& id) {
+// What is done to the run that is named; `verb` is the route's, and `query` what follows it.
+Result<nlohmann::json> act_on(const ApiClient& client, const std::string& id, const std::string& verb,
+                              const std::string& query = "") {
   ApiRequest request;
   request.method = "POST";
-  request.path = "/api/v1/runs/" + encode(id) + "/cancel";
-  const Result<nlohmann::json> cancelled = client.call(request);
+  request.path = "/api/v1/runs/" + encode(id) + "/" + verb + query;
+  return client.call(request);
+}
+
+Status cancel_run(const ApiClient& client, const std::string& id) {
+  const auto cancelled = act_on(client, id, "cancel");
   if (!cancelled) return cancelled.error();
   print("cancelled " + id + "\n");
   return {};
 }
 
-Status retry_run(const ApiClient& client, const std::string& id) {
-  ApiRequest request;
-  request.method = "POST";
-  request.path = "/api/v1/runs/" + encode(id) + "/retry";
-  const Result<nlohmann::json> retried = client.call(request);
+Status retry_run(const ApiClient& client, const std::string& id, Versions versions) {
+  const auto retried = act_on(client, id, "retry", versions_query(versions));
   if (!retried) return retried.error();
   print("redrove " + text(*retried, "redriven") + " dead letters of " + id + "\n");
   return {};
@@ -93,32 +96,35 @@ void offer_list(CLI::App& command, Chosen& chosen) {
   });
 }
 
-void add_show(CLI::App& runs, Chosen& chosen) {
-  CLI::App* const command = runs.add_subcommand("show", "Show a run with its steps");
-  const auto id = std::make_shared<std::string>();
-  command->add_option("ID", *id, "The run's id")->required();
-  const auto options = add_connection_options(*command);
-  const auto format = add_format_option(*command);
-  command->callback([=, &chosen] {
-    chosen.run = [=] {
-      return with_server("runs show", *options,
-                         [&](const ApiClient& client) { return show_run(client, *id, *format); });
-    };
-  });
-}
+// A command about one run: `make` gives what it does, and may add options of its own.
+using Act = std::function<Status(const ApiClient&, const std::string& id)>;
 
-using Act = Status (*)(const ApiClient&, const std::string& id);
-
-void add_act(CLI::App& runs, Chosen& chosen, const std::string& name, const std::string& about, Act act) {
+void add_act(CLI::App& runs, Chosen& chosen, const std::string& name, const std::string& about,
+             const std::function<Act(CLI::App& command)>& make) {
   CLI::App* const command = runs.add_subcommand(name, about);
   const auto id = std::make_shared<std::string>();
   command->add_option("ID", *id, "The run's id")->required();
   const auto options = add_connection_options(*command);
+  const Act act = make(*command);
   command->callback([=, &chosen] {
     chosen.run = [=] {
       return with_server("runs " + name, *options, [&](const ApiClient& client) { return act(client, *id); });
     };
   });
+}
+
+Act make_show(CLI::App& command) {
+  const auto format = add_format_option(command);
+  return [format](const ApiClient& client, const std::string& id) { return show_run(client, id, *format); };
+}
+
+Act make_cancel(CLI::App&) {
+  return cancel_run;
+}
+
+Act make_retry(CLI::App& command) {
+  const auto versions = add_keep_versions(command);
+  return [versions](const ApiClient& client, const std::string& id) { return retry_run(client, id, *versions); };
 }
 
 }  // namespace
@@ -127,9 +133,10 @@ void add_runs(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("runs", "List, show, cancel and retry runs");
   command->require_subcommand(0, 1);
   offer_list(*command, chosen);
-  add_show(*command, chosen);
-  add_act(*command, chosen, "cancel", "End a run that has not ended; its call is stopped", cancel_run);
-  add_act(*command, chosen, "retry", "Redrive the dead letters of a run", retry_run);
+  add_act(*command, chosen, "show",
+          "Show a run with its steps, and the calls that they made: `logs FUNCTION --call ID`", make_show);
+  add_act(*command, chosen, "cancel", "End a run that has not ended; its call is stopped", make_cancel);
+  add_act(*command, chosen, "retry", "Redrive the dead letters of a run", make_retry);
 }
 
 }  // namespace sojourn::cli

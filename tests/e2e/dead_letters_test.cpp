@@ -137,6 +137,53 @@ TEST_CASE("events: a replay says first what it would begin, and begins it only w
   CHECK(eventually([&] { return count(server, "runs?state=done") == 6; }, 20s));
 }
 
+TEST_CASE("runs: a retry goes by what is deployed now, or when asked by what the run began with") {
+  Server server;
+  apply_manifest(server, kBroken);
+  publish(server, "1", R"({"customer":"ada"})");
+  REQUIRE(eventually([&] { return count(server, "dead-letters") == 1; }, 20s));
+  const std::string run = look(server, "dead-letters/1")["run"];
+  apply_manifest(server, kMended);
+  REQUIRE(server.cli({"runs", "retry", run, "--keep-versions"}).status == 0);
+  REQUIRE(eventually([&] { return server.api("GET", "/dead-letters/2").status == 200; }, 20s));
+  const Finished retried = server.cli({"runs", "retry", run});
+  CHECK(retried.output == "redrove 1 dead letters of " + run + "\n");
+  CHECK(eventually([&] { return look(server, "runs/" + run)["state"] == "done"; }, 20s));
+}
+
+TEST_CASE("runs: the log lines of each attempt are found by the function and the call that the run shows") {
+  Server server;
+  apply_manifest(server, R"(
+functions:
+  second: {artifact: COURIER, env: {FAIL_UNTIL: "2"}}
+pipelines:
+  twice:
+    triggers: [{event: {}}]
+    defaults: {retry: {attempts: 3, backoff: {initial: 10ms, max: 10ms, jitter: none}}}
+    steps: [{id: go, call: second}]
+)");
+  publish(server, "1", "{}");
+  REQUIRE(eventually([&] { return count(server, "runs?state=done") == 1; }, 20s));
+  const std::string id = look(server, "runs")["items"][0]["id"];
+  const Json step = look(server, "runs/" + id)["steps"][0];
+  CHECK(step["function"] == "second@1");
+  REQUIRE(step["callIds"].size() == 2);
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    const std::string call = step["callIds"][static_cast<std::size_t>(attempt - 1)];
+    std::string lines;
+    CHECK(eventually(
+        [&] {
+          lines = server.cli({"logs", "second", "--call", call}).output;
+          return lines.find("attempt " + std::to_string(attempt)) != std::string::npos;
+        },
+        20s));
+    CHECK(lines.find("attempt " + std::to_string(3 - attempt)) == std::string::npos);
+  }
+  const std::string shown = server.cli({"runs", "show", id}).output;
+  CHECK(shown.find("second@1") != std::string::npos);
+  CHECK(shown.find(step["callIds"][1].get<std::string>()) != std::string::npos);
+}
+
 TEST_CASE("runs: one that waits for its next attempt is cancelled, once") {
   Server server;
   apply_manifest(server, R"(

@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "runtime/event/dispatch/emitted.h"
+#include "runtime/sandbox/host/nested_parser.h"
 
 namespace sojourn {
 namespace {
+
+static_assert(kEmittedNameMax == kAttributeNameMax, "a function may pass on every event that it was brought");
 
 // As much of the event that the call was made for as its successors inherit.
 CloudEvent cause_of(const EmittedBy& by) {

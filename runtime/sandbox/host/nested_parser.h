@@ -30,6 +30,6 @@ AskFault parse_lease(std::span<char> payload, LeaseAsk& out);
 AskFault parse_emit(std::span<char> payload, NestedBody data, std::vector<HeaderField>& fields, EmitAsk& out);
 
 inline constexpr std::uint32_t kEmittedAttributesMax = 64;  // of one event
-inline constexpr std::size_t kEmittedNameMax = 20;          // bytes; what comes from outside may have longer names
+inline constexpr std::size_t kEmittedNameMax = 64;          // bytes, as in every event
 
 }  // namespace sojourn

@@ -150,7 +150,7 @@ typedef struct sj_host {
   /* Calls another function, NAME or NAME@VERSION, that the manifest names under `calls`. As next, and SJ_EDENIED. */
   int (*call)(sj_call* call, sj_bytes function, const sj_request* request, const sj_response** out);
   /* An event that is committed when the call succeeds, before its reply goes out: with a status below 400, and a stream
-     to its end. Attributes are those of CloudEvents, names of at most 20 lower-case letters and digits; `type` must be
+     to its end. Attributes are those of CloudEvents, names of at most 64 lower-case letters and digits; `type` must be
      there, and must stand under the manifest's `emits`. The host sets source and specversion, and id and time where
      they are missing. SJ_EDENIED: not under `emits`. SJ_EINVAL: the attributes are not well formed. SJ_ELIMIT: more
      than 256 events, or 6 MiB, of one call. */

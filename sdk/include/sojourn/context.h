@@ -179,7 +179,7 @@ inline int enqueue_event(const sj_host& host, sj_call* call, std::string_view qu
   if (code == SJ_ELIMIT) throw Refused(code, what + ": one call hands over at most 256 events, of 6 MiB together");
   if (code == SJ_EINVAL) {
     throw Refused(code, what +
-                            ": it needs a type; names of attributes are at most 20 lower-case letters and digits, "
+                            ": it needs a type; names of attributes are at most 64 lower-case letters and digits, "
                             "none twice, and values are UTF-8 without control characters");
   }
   refuse(code, what);

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "gateway/change_checks.h"
 #include "gateway/worker.h"
 
 namespace sojourn {
@@ -46,29 +47,6 @@ RouteTablePtr table_of(const Deployments& deployments, std::size_t loops, const 
       ->with_events(deployments.pipelines, std::move(triggers));
 }
 
-bool is_link(const FunctionChange& change) {
-  return change.entry.kind == EntryKind::kDecorator;
-}
-
-bool is_decorator(const Function& function) {
-  return std::any_of(function.versions.begin(), function.versions.end(),
-                     [](const auto& numbered) { return numbered.second->entry.kind == EntryKind::kDecorator; });
-}
-
-bool is_decorator_in(const Deployments& deployments, const std::string& name) {
-  const auto found = deployments.functions.find(name);
-  return found != deployments.functions.end() && is_decorator(*found->second);
-}
-
-// Whether the change can make or break a chain. Most cannot, and then what else is deployed does not matter.
-bool touches_chains(const Deployments& now, const Change& change) {
-  if (!change.removals.empty() || !change.moves.empty()) return true;
-  return std::any_of(change.functions.begin(), change.functions.end(), [&](const FunctionChange& function) {
-    return is_link(function) || !function.config.decorators.empty() || !function.config.calls.empty() ||
-           is_decorator_in(now, function.name);
-  });
-}
-
 bool fuses(const FunctionChange& function) {
   const auto& uses = function.config.decorators;
   return std::any_of(uses.begin(), uses.end(), [](const DecoratorUse& use) { return use.fuse; });
@@ -86,30 +64,6 @@ void for_each_link(const RouteEntry& entry, Visit visit) {
 
 std::string label(const Version& version) {
   return version.function + "@" + std::to_string(version.number);
-}
-
-Error not_permitted(const std::string& path) {
-  return Error(ErrorCode::kRefused, path +
-                                        ": is private, and this server permits that only when it is started with "
-                                        "--dev --allow-private");
-}
-
-// What would be refused at each connection is refused before anything is changed.
-Status check_permitted(const ResolvedChange& change, const GatewayOptions& options) {
-  if (options.allow_private) return {};
-  for (const auto& version : change.made_pipelines) {
-    for (std::size_t i = 0; i < version->pipeline.steps.size(); ++i) {
-      const auto* post = std::get_if<PostStep>(&version->pipeline.steps[i].act);
-      if (post == nullptr || !post->is_private) continue;
-      return not_permitted("pipelines." + version->pipeline.name + ".steps[" + std::to_string(i) + "].post");
-    }
-  }
-  for (const auto& version : change.made) {
-    for (const auto& [name, target] : version->config.connect) {
-      if (target.is_private) return not_permitted("functions." + version->function + ".connect." + name);
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -179,14 +133,7 @@ void Deployer::plan(const RunPtr& run) {
   if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
     return finish(run, permitted.error());
   }
-  const bool chains = touches_chains(*deployments_, run->change), events = touches_events(run->change);
-  if (chains || events) run->next = after(*deployments_, run->resolved, deployments_->head);
-  if (chains) {
-    if (Status chained = check_chains(*run); !chained.ok()) return finish(run, chained.error());
-  }
-  if (events) {
-    if (Status fits = check_events(*run); !fits.ok()) return finish(run, fits.error());
-  }
+  if (Status fits = check_whole(*run); !fits.ok()) return finish(run, fits.error());
   run->outcome.unchanged = run->resolved.unchanged;
   run->outcome.removed = run->resolved.removals;
   run->outcome.after = deployments_;
@@ -210,55 +157,19 @@ Status Deployer::link(Change& change) const {
   return {};
 }
 
-Status Deployer::check_chains(const Run& run) const {
-  std::string text;
-  for (const ChainFault& fault : chains_.check(*run.next)) {
-    const auto& changed = run.change.functions;
-    const bool asked_for = std::any_of(changed.begin(), changed.end(),
-                                       [&](const FunctionChange& function) { return function.name == fault.function; });
-    const bool in_file = asked_for && run.publication.place_of;
-    text += text.empty() ? "" : "\n";
-    if (in_file) text += run.publication.place_of("functions." + fault.function + "." + fault.path);
-    if (!asked_for) text += "`" + fault.function + "` would break: ";
-    text += "functions." + fault.function + "." + fault.path + ": " + fault.text;
+// Whether all that is deployed still goes together when the change is made.
+Status Deployer::check_whole(Run& run) const {
+  const bool chains = touches_chains(*deployments_, run.change);
+  const bool events = touches_events(*deployments_, event_names_, run.change);
+  if (!chains && !events) return {};
+  run.next = after(*deployments_, run.resolved, deployments_->head);
+  const AskedChange asked{run.change, run.publication.place_of};
+  if (chains) {
+    if (Status chained = check_chains(chains_.check(*run.next), asked); !chained.ok()) return chained;
   }
-  if (text.empty()) return {};
-  return Error(ErrorCode::kRefused, std::move(text));
-}
-
-// Whether the change can make or break a trigger or a step, or moves what a step calls.
-bool Deployer::touches_events(const Change& change) const {
-  const auto concerns = [&](const std::string& name) { return event_names_.contains(name); };
-  if (!change.pipelines.empty() || !change.pipeline_removals.empty()) return true;
-  return std::any_of(change.functions.begin(), change.functions.end(),
-                     [&](const FunctionChange& function) {
-                       return !function.config.triggers.empty() || concerns(function.name);
-                     }) ||
-         std::any_of(change.moves.begin(), change.moves.end(),
-                     [&](const LiveMove& move) { return concerns(move.function); }) ||
-         std::any_of(change.removals.begin(), change.removals.end(), concerns);
-}
-
-// What was wrong before and is not asked for stands in nobody's way.
-Status Deployer::check_events(Run& run) const {
-  const std::vector<PipelineFault> before = check_pipelines(*deployments_, watch_roots_);
-  const auto asked_for = [&](const std::string& owner) {
-    const auto is_function = [&](const FunctionChange& f) { return owner == "functions." + f.name; };
-    const auto is_pipeline = [&](const PipelineChange& p) { return owner == "pipelines." + p.pipeline.name; };
-    return std::any_of(run.change.functions.begin(), run.change.functions.end(), is_function) ||
-           std::any_of(run.change.pipelines.begin(), run.change.pipelines.end(), is_pipeline);
-  };
-  std::string text;
-  for (const PipelineFault& fault : check_pipelines(*run.next, watch_roots_)) {
-    const bool asked = asked_for(fault.owner);
-    if (!asked && std::find(before.begin(), before.end(), fault) != before.end()) continue;
-    const std::string path = fault.owner + (fault.path.empty() ? "" : "." + fault.path);
-    text += text.empty() ? "" : "\n";
-    if (asked && run.publication.place_of) text += run.publication.place_of(path);
-    if (!asked) text += "`" + fault.owner.substr(fault.owner.find('.') + 1) + "` would break: ";
-    text += path + ": " + fault.text;
-  }
-  if (!text.empty()) return Error(ErrorCode::kRefused, std::move(text));
+  if (!events) return {};
+  const auto before = check_pipelines(*deployments_, watch_roots_);
+  if (Status fits = check_events(before, check_pipelines(*run.next, watch_roots_), asked); !fits.ok()) return fits;
   auto triggers = TriggerTable::make(trigger_sources(*run.next));
   if (!triggers.ok()) return triggers.error();
   run.triggers = std::move(*triggers);

@@ -65,9 +65,7 @@ class Deployer {
 
   void start_next();
   void plan(const RunPtr& run);
-  Status check_chains(const Run& run) const;
-  bool touches_events(const Change& change) const;
-  Status check_events(Run& run) const;
+  Status check_whole(Run& run) const;
   void add_links(Run& run);
   RouteTable::ChainsOf chains_in(DeploymentsPtr deployments);
   std::vector<RouteEntryPtr> add_wrapped(const Run& run, std::vector<std::shared_ptr<const Function>>& changed) const;

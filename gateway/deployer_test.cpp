@@ -317,6 +317,28 @@ TEST_CASE("deployer: a function's own triggers are listened to, and follow its l
   CHECK(stage.routes()->triggers()->consumer("mails") == nullptr);
 }
 
+TEST_CASE("deployer: triggers of an older version are listened to when it becomes live again") {
+  DeployStage stage(serving());
+  Change change = DeployStage::deploy("hello", "x");
+  change.functions[0].config.triggers.push_back({QueueTrigger{"mails", 1}, std::nullopt});
+  REQUIRE(stage.publish(change).ok());
+  REQUIRE(stage.publish(DeployStage::deploy("hello", "y")).ok());
+  REQUIRE(stage.routes()->triggers()->consumer("mails") == nullptr);
+  Change back;
+  back.moves = {{"hello", 1}};
+  REQUIRE(stage.publish(back).ok());
+  REQUIRE(stage.routes()->triggers()->consumer("mails") != nullptr);
+  CHECK(stage.routes()->triggers()->consumer("mails")->source->definition.to_text() == "trigger hello@1");
+}
+
+TEST_CASE("deployer: a pipeline of which only the trigger changed listens there, and no longer where it did") {
+  DeployStage stage(serving());
+  REQUIRE(stage.publish(with_pipeline(DeployStage::deploy("a", "x"), pipeline("p", "a", hook("/old")))).ok());
+  REQUIRE(stage.publish(with_pipeline({}, pipeline("p", "a", hook("/new")))).ok());
+  CHECK(stage.routes()->triggers()->hook("/new") != nullptr);
+  CHECK(stage.routes()->triggers()->hook("/old") == nullptr);
+}
+
 TEST_CASE("deployer: a schedule without times, and a zone that nobody knows, are refused") {
   DeployStage stage(serving());
   REQUIRE(stage.publish(DeployStage::deploy("hello", "x")).ok());

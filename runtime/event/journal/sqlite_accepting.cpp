@@ -79,12 +79,17 @@ void SqliteEngine::start(const RunSpec& spec, std::int64_t event, Begun begun, E
   const std::int64_t run = ++numbers_.run;
   queries_.run(Query::kInsertRun, run, event, state, place, now, spec.jobs.size(), begun, spec.after_failure,
                run_checksum(run, event, spec), spec.id, spec.pipeline, spec.key, spec.definition);
-  std::int64_t job = job_number(run, 0);
-  for (const JobSpec& one : spec.jobs) insert_job(job++, one, waits ? JobState::kHeld : JobState::kReady);
+  std::int64_t index = 0;
+  for (const JobSpec& job : spec.jobs) insert_job(run, index++, job, waits ? JobState::kHeld : JobState::kReady);
   if (spec.jobs.empty()) end(line_of(run), RunState::kDone, now);
 }
 
-void SqliteEngine::insert_job(std::int64_t job, const JobSpec& spec, JobState state) {
+void SqliteEngine::insert_job(std::int64_t run, std::int64_t index, const JobSpec& spec, JobState state) {
+  if (index >= kJobsOfRunMax) {
+    queries_.fail(Error(ErrorCode::kInternal, "journal: a run has had " + std::to_string(kJobsOfRunMax) +
+                                                  " jobs, the most that one has in its life; cancel it"));
+  }
+  const std::int64_t job = job_number(run, index);
   queries_.run(Query::kInsertJob, job, state, spec.due, spec.input ? 1 : 0, job_checksum(job, spec.step), spec.step,
                spec.lane);
   if (spec.input) {

@@ -1,5 +1,4 @@
 // How jobs and runs end.
-#include "runtime/event/journal/job_number.h"
 #include "runtime/event/journal/sqlite_checksums.h"
 #include "runtime/event/journal/sqlite_engine.h"
 
@@ -12,7 +11,7 @@ Result<bool> SqliteEngine::complete(std::int64_t job, std::int64_t token, const 
   queries_.run(Query::kEndJob, JobState::kDone, now, job);
   moved(open->lane, JobState::kLeased, JobState::kDone);
   for (const JobSpec& next : completion.next) {
-    insert_job(job_number(open->run.seq, open->run.jobs++), next, JobState::kReady);
+    insert_job(open->run.seq, open->run.jobs++, next, JobState::kReady);
   }
   for (const RunSpec& run : completion.runs) start(run, open->run.event, Begun::kLater, now);
   for (const Acceptance& emitted : completion.emitted) take_in(emitted, now);

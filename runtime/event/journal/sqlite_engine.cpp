@@ -5,8 +5,9 @@
 namespace sojourn {
 namespace {
 
-// Pages that are kept in memory; a backlog's indexes are read and written again and again.
-constexpr char kCache[] = "PRAGMA cache_size=-131072";  // KiB
+// Pages that are kept in memory. Not more: SQLite walks all of them after a commit that has rebalanced a tree, and what
+// is not here the system's own cache has.
+constexpr char kCache[] = "PRAGMA cache_size=-16384";  // KiB
 // Pages that the log grows by before they are brought into the file.
 constexpr char kCheckpoint[] = "PRAGMA wal_autocheckpoint=4000";
 

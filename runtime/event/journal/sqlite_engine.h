@@ -120,7 +120,7 @@ class SqliteEngine final : public JournalEngine {
                             EpochMs now);
   Accepted take_in(const Acceptance& acceptance, EpochMs now);
   void start(const RunSpec& spec, std::int64_t event, Begun begun, EpochMs now);
-  void insert_job(std::int64_t job, const JobSpec& spec, JobState state);
+  void insert_job(std::int64_t run, std::int64_t index, const JobSpec& spec, JobState state);
   void moved(std::string_view lane, std::optional<JobState> from, std::optional<JobState> to, EpochMs due = 0);
   void read_new_names();
   void write_names();

@@ -25,9 +25,8 @@ constexpr SchemaKey<Match> bound_row(std::string_view name, void (*read)(const P
 }
 
 void read_bound(const Place& place, const Node& node, std::optional<double>& into) {
-  const bool is_number = node.kind == Node::Kind::kInteger || node.kind == Node::Kind::kNumber;
-  if (!is_number || !std::isfinite(node.number)) {
-    expected(place, node, "expected is a number");
+  if (!is_number(node) || !std::isfinite(node.number)) {
+    expected_number(place, node);
   } else {
     into = node.number;
   }

@@ -175,6 +175,8 @@ TEST_CASE("pipeline schema: what a later version brings is refused by its name a
 TEST_CASE("pipeline schema: a pipeline has triggers and steps with names of their own") {
   CHECK(has(refusal("sojourn: 1\npipelines: {p: {steps: [{call: a}]}}\n"), "has no `triggers`"));
   CHECK(has(refusal("sojourn: 1\npipelines: {p: {triggers: [{event: {}}]}}\n"), "has no `steps`"));
+  CHECK(has(refusal("sojourn: 1\npipelines: {p: {triggers: [{event: {}}], steps: []}}\n"),
+            "steps: is an empty list; expected is a list of 1 to 64 steps"));
   CHECK(has(refusal("sojourn: 1\npipelines: {P: {}}\n"), "pipeline name `P` must begin with a letter a-z"));
   CHECK(has(refusal("sojourn: 1\npipelines: []\n"), "expected is a mapping of names to pipelines"));
   CHECK(has(refusal_of("trigers: []"), "did you mean `triggers`?"));
@@ -279,6 +281,11 @@ TEST_CASE("pipeline schema: a match is of known dialects, bounded, and never nul
   CHECK(has(refusal_of("match: {numeric: {type: {gt: 1}}}"), "compares an attribute"));
   CHECK(has(refusal_of("match: {numeric: {/a: {}}}"), "has no bound"));
   CHECK(has(refusal_of("match: {numeric: {/a: {gt: .inf}}}"), "expected is a number"));
+  CHECK(has(refusal_of("match: {numeric: {/a: {gt: \"1\"}}}"),
+            "gt: is the text `1`; expected is a number: write it without quotes"));
+  CHECK(refusal_of("match: {numeric: {/a: {gt: one}}}").ends_with("gt: is `one`; expected is a number"));
+  CHECK(has(refusal_of("match: {exists: {/a: \"true\"}}"),
+            "is the text `true`; expected is true or false: write it without quotes"));
   CHECK(has(refusal_of("match: {any: []}"), "expected is a list of matches"));
   std::string deep = "{exact: {type: a}}";
   for (int i = 0; i < kMatchDepthMax; ++i) deep = "{not: " + deep + "}";

@@ -32,6 +32,13 @@ void out_of_range(const Place& place, const Node& node, const std::string& least
   place.complain(node, "is " + shortened(node.text) + "; allowed is " + least + " to " + most);
 }
 
+// `fits`: whether a node is of the kind that the place wants.
+bool expected_plain(const Place& place, const Node& node, std::string_view expectation, bool (*fits)(const Node&)) {
+  if (node.kind != Node::Kind::kText || !fits(plain_scalar(node.text))) return expected(place, node, expectation);
+  place.complain(node, "is the text " + describe(node) + "; " + std::string(expectation) + ": write it without quotes");
+  return false;
+}
+
 }  // namespace
 
 Place Place::below(std::string_view key) const {
@@ -57,9 +64,9 @@ std::string describe(const Node& node) {
     case Node::Kind::kText:
       return "`" + shortened(node.text) + "`";
     case Node::Kind::kList:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case Node::Kind::kMap:
-      return "a mapping";
+      return node.members.empty() ? "an empty mapping" : "a mapping";
   }
   return "something else";
 }
@@ -67,6 +74,19 @@ std::string describe(const Node& node) {
 bool expected(const Place& place, const Node& node, std::string_view expectation) {
   place.complain(node, "is " + describe(node) + "; " + std::string(expectation));
   return false;
+}
+
+bool is_number(const Node& node) {
+  return node.kind == Node::Kind::kInteger || node.kind == Node::Kind::kNumber;
+}
+
+bool expected_number(const Place& place, const Node& node) {
+  return expected_plain(place, node, "expected is a number", is_number);
+}
+
+bool expected_boolean(const Place& place, const Node& node) {
+  return expected_plain(place, node, "expected is true or false",
+                        [](const Node& plain) { return plain.kind == Node::Kind::kBoolean; });
 }
 
 void read_duration(const Place& place, const Node& node, DurationRange range, std::chrono::milliseconds& into) {
@@ -93,7 +113,8 @@ void read_size(const Place& place, const Node& node, SizeRange range, std::uint6
 
 void read_integer(const Place& place, const Node& node, IntegerRange range, int& into) {
   if (node.kind != Node::Kind::kInteger) {
-    expected(place, node, "expected is a whole number");
+    expected_plain(place, node, "expected is a whole number",
+                   [](const Node& plain) { return plain.kind == Node::Kind::kInteger; });
   } else if (node.integer < range.least || node.integer > range.most) {
     out_of_range(place, node, std::to_string(range.least), std::to_string(range.most));
   } else {
@@ -102,9 +123,8 @@ void read_integer(const Place& place, const Node& node, IntegerRange range, int&
 }
 
 void read_number(const Place& place, const Node& node, NumberRange range, double& into) {
-  const bool is_number = node.kind == Node::Kind::kInteger || node.kind == Node::Kind::kNumber;
-  if (!is_number) {
-    expected(place, node, "expected is a number");
+  if (!is_number(node)) {
+    expected_number(place, node);
   } else if (!(node.number >= range.least && node.number <= range.most)) {
     out_of_range(place, node, plain_number(range.least), plain_number(range.most));
   } else {
@@ -124,7 +144,7 @@ int read_choice(const Place& place, const Node& node, std::span<const std::strin
 }
 
 bool read_boolean(const Place& place, const Node& node, bool& into) {
-  if (node.kind != Node::Kind::kBoolean) return expected(place, node, "expected is true or false");
+  if (node.kind != Node::Kind::kBoolean) return expected_boolean(place, node);
   into = node.boolean;
   return true;
 }

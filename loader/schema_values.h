@@ -21,6 +21,10 @@ std::string describe(const Node& node);
 
 // Complains `is <node>; <expected>` and returns false.
 bool expected(const Place& place, const Node& node, std::string_view expectation);
+// The same where numbers, or true and false, are expected: a text that is one but for its quotes is told so.
+bool expected_number(const Place& place, const Node& node);
+bool expected_boolean(const Place& place, const Node& node);
+bool is_number(const Node& node);
 
 struct DurationRange {
   std::chrono::milliseconds least, most;

@@ -253,8 +253,13 @@ void read_step_defaults(const Place& place, const Node& node, Step& into) {
 }
 
 void read_steps(const Place& place, const Node& node, const Step& defaults, std::vector<Step>& into) {
-  if (node.kind != Node::Kind::kList || node.items.empty() || node.items.size() > kStepsMax) {
+  if (node.kind != Node::Kind::kList || node.items.empty()) {
     expected(place, node, "expected is a list of 1 to " + std::to_string(kStepsMax) + " steps");
+    return;
+  }
+  if (node.items.size() > kStepsMax) {
+    place.complain(node, "has " + std::to_string(node.items.size()) + " steps; the limit of a pipeline is " +
+                             std::to_string(kStepsMax));
     return;
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) read_step(place.item(i), node.items[i], defaults, into);

@@ -431,8 +431,26 @@ TEST_CASE_TEMPLATE("journal: a job waits in its lane alone", Engine, SqliteEngin
   CHECK(stage.lane("slow").oldest_event == 7);
   CHECK(stage.lane("fast").ready == 0);
   CHECK(stage.lane("fast").leased == 1);
+  CHECK(stage.lane("fast").oldest_event == 7);
   stage.reopen();
   CHECK(stage.lane("fast").ready == 1);
+}
+
+TEST_CASE_TEMPLATE("journal: the oldest event that is not done is told while it is under way, too", Engine,
+                   SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
+  CHECK(stage.engine().stats()->oldest_open == 0);
+  stage.accept(event("1"), 7);
+  stage.accept(event("2"), 8);
+  const auto taken = stage.lease(1000, 2);
+  REQUIRE(taken.size() == 2);
+  stage.accept(event("3"), 9);
+  CHECK(stage.lane("l").oldest_event == 7);
+  CHECK(stage.engine().stats()->oldest_open == 7);
+  CHECK(stage.complete(taken[0]));
+  CHECK(stage.engine().stats()->oldest_open == 8);
+  CHECK(stage.complete(taken[1]));
+  CHECK(stage.engine().stats()->oldest_open == 9);
 }
 
 TEST_CASE_TEMPLATE("journal: who commits is told which lanes woke and when the first job is due", Engine, SqliteEngine,

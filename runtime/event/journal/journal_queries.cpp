@@ -156,6 +156,7 @@ constexpr Sql kSql[] = {
     {Query::kFirstDue,
      "SELECT due, accepted, job.seq FROM job LEFT JOIN run ON run.seq = job.seq / 1048576"
      " LEFT JOIN event ON event.seq = run.event WHERE job.state = 1 AND lane = ? AND due >= ? ORDER BY due, job.seq"},
+    {Query::kAcceptedWhen, "SELECT accepted FROM event WHERE seq = ?"},
     {Query::kCountLetters, "SELECT count(*) FROM letter"},
     {Query::kUsesBlob,
      "SELECT EXISTS(SELECT 1 FROM event WHERE blob = ?1 AND blob <> x'') OR"

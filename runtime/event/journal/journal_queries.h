@@ -100,6 +100,7 @@ enum class Query : std::size_t {
   kListLetters,
   kListLettersOfRun,
   kFirstDue,
+  kAcceptedWhen,
   kCountLetters,
   kUsesBlob,
   kCount,

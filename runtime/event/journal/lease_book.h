@@ -26,6 +26,7 @@ class LeaseBook {
     int attempt = 0;
     bool has_input = false;
     std::string lane;
+    std::int64_t event = 0;  // the number of its run's event
   };
   using Leases = std::unordered_map<std::int64_t, Lease>;  // by job
 

@@ -130,18 +130,25 @@ Result<std::optional<DeadLetter>> MemoryEngine::letter(std::int64_t number) {
 
 Result<std::vector<LaneView>> MemoryEngine::lanes() {
   std::map<std::string, LaneView> views;
+  std::map<std::string, std::int64_t> under_way;  // the oldest event of those leased
   for (const auto& [number, job] : state_.jobs) {
     const JobState state = job.view.state;
     if (state == JobState::kDead || state == JobState::kDone) continue;
     LaneView& view = views[job.spec.lane];
     view.lane = job.spec.lane;
-    if (state == JobState::kLeased) ++view.leased;
+    const std::int64_t event = state_.runs[job.run].view.event;
+    if (state == JobState::kLeased) {
+      ++view.leased;
+      const auto [oldest, is_new] = under_way.emplace(job.spec.lane, event);
+      if (!is_new) oldest->second = std::min(oldest->second, event);
+    }
     if (state != JobState::kReady) continue;
     ++view.ready;
     if (view.ready > 1 && job.view.due >= view.first_due) continue;
     view.first_due = job.view.due;
-    view.oldest_event = state_.events[state_.runs[job.run].view.event].accepted;
+    view.oldest_event = state_.events[event].accepted;
   }
+  for (const auto& [lane, event] : under_way) views[lane].add_event(state_.events[event].accepted);
   std::vector<LaneView> all;
   for (auto& [lane, view] : views) all.push_back(std::move(view));
   return all;
@@ -155,7 +162,7 @@ Result<JournalStats> MemoryEngine::stats() {
   }
   const auto views = lanes();
   for (const LaneView& view : *views) {
-    if (view.ready == 0) continue;
+    if (view.oldest_event == 0) continue;
     stats.oldest_open = stats.oldest_open == 0 ? view.oldest_event : std::min(stats.oldest_open, view.oldest_event);
   }
   return stats;

@@ -169,7 +169,11 @@ struct LaneView {
   std::size_t ready = 0;  // due and not yet due
   std::size_t leased = 0;
   EpochMs first_due = 0;     // of those ready; 0: none is
-  EpochMs oldest_event = 0;  // when the event of that first one was accepted; 0: none is ready
+  EpochMs oldest_event = 0;  // when the oldest event of that first one and of those leased was accepted; 0: no such job
+
+  void add_event(EpochMs accepted) {
+    if (oldest_event == 0 || (accepted != 0 && accepted < oldest_event)) oldest_event = accepted;
+  }
 };
 
 inline constexpr std::size_t kListMax = 1000;           // rows of one list
@@ -209,7 +213,7 @@ struct Forgotten {
 struct JournalStats {
   std::size_t open_jobs = 0;  // held, ready and leased
   std::size_t letters = 0;
-  EpochMs oldest_open = 0;         // the oldest `oldest_event` of all lanes; 0: nothing is ready
+  EpochMs oldest_open = 0;         // the oldest `oldest_event` of all lanes; 0: nothing is ready or leased
   std::uint64_t bytes = 0;         // on disk, the log and pages that wait to be used again among them
   std::uint64_t bytes_in_use = 0;  // of rows and indexes
   std::uint64_t damaged_rows = 0;  // that were found since the engine was opened

@@ -116,7 +116,7 @@ bool SqliteEngine::take(DueJob& due, EpochMs now) {
   }
   lease.token = ++last_token_;
   queries_.run(Query::kTakeJob, lease.attempt, lease.job);
-  leases_.take(lease.job, {lease.token, lease.attempt, due.has_input, lease.lane});
+  leases_.take(lease.job, {lease.token, lease.attempt, due.has_input, lease.lane, lease.event_number});
   moved(lease.lane, JobState::kReady, JobState::kLeased);
   return true;
 }

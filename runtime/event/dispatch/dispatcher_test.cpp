@@ -193,6 +193,33 @@ TEST_CASE(
   CHECK(stage.dispatcher->stats().leased == 4);
 }
 
+TEST_CASE("dispatcher: a step whose data was damaged is a letter at once") {
+  Stage stage;
+  CloudEvent event;
+  event.id = "damaged";
+  event.source = "/test";
+  event.type = "t";
+  event.data = std::string(kInlineDataMax * 2, 'x');
+  JobEnd carrier;
+  carrier.also.push_back(accept_published(*stage.site.table_, event, wall_ms()));
+  REQUIRE(stow(carrier, stage.journal->payloads()).ok());
+  for (const auto& file : std::filesystem::recursive_directory_iterator(stage.directory)) {
+    const std::string path = file.path().string();
+    if (file.is_regular_file() && path.find("/payloads/") != std::string::npos) std::filesystem::resize_file(path, 3);
+  }
+  const std::string run = stage
+                              .ask<Accepted>([acceptance = carrier.also[0]](JournalEngine& engine) {
+                                return engine.accept(acceptance, wall_ms());
+                              })
+                              .run;
+  CHECK(stage.end_of(run) == RunState::kFailed);
+  const auto letters =
+      stage.ask<Listed<DeadLetter>>([](JournalEngine& engine) { return engine.letters(ListFilter()); }).rows;
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0].attempts == 1);
+  CHECK(letters[0].error.kind == "invalid");
+}
+
 TEST_CASE("dispatcher: data that is too long for a row comes whole to each step") {
   Stage stage;
   const std::string run = stage.publish(std::string(100'000, 'x'));

@@ -75,9 +75,9 @@ Result<std::string> PayloadStore::get(const Digest& digest) const {
   const std::string path = path_of(digest.hex());
   auto content = read_file(path, std::numeric_limits<std::size_t>::max());
   if (!content) return content.error();
-  if (content->missing) return Error(ErrorCode::kStoreUnavailable, path + ": this payload of an event is not there");
+  if (content->missing) return Error(ErrorCode::kInternal, path + ": this payload of an event is not there");
   if (Sha256::of(content->text) != digest) {
-    return Error(ErrorCode::kStoreUnavailable,
+    return Error(ErrorCode::kInternal,
                  path +
                      ": this payload of an event is not what its name says: the file was damaged; restore it from a "
                      "backup");

@@ -7,7 +7,8 @@
 //
 // Thread:     any.
 // Durability: put() returns after file and name are on disk.
-// Errors:     kStoreUnavailable when the disk is full or fails, or when what is read is not what its name says.
+// Errors:     kStoreUnavailable when the disk is full or fails, or when a file cannot be read at the moment; kInternal
+//             when a payload is not there, or is not what its name says, and will not be next time.
 #pragma once
 
 #include <chrono>

@@ -56,8 +56,8 @@ TEST_CASE("payload store: a payload that is not there is an error that names it"
   Stage stage;
   const auto missing = stage.payloads().get(Digest{{7}});
   REQUIRE_FALSE(missing.ok());
-  CHECK(missing.error().code() == ErrorCode::kStoreUnavailable);
   CHECK(missing.error().text().find(Digest{{7}}.hex()) != std::string::npos);
+  CHECK(missing.error().code() == ErrorCode::kInternal);
 }
 
 TEST_CASE("payload store: a payload with a flipped byte is refused") {
@@ -68,6 +68,17 @@ TEST_CASE("payload store: a payload with a flipped byte is refused") {
   const auto damaged = stage.payloads().get(digest);
   REQUIRE_FALSE(damaged.ok());
   CHECK(damaged.error().text().find("damaged") != std::string::npos);
+  CHECK(damaged.error().code() == ErrorCode::kInternal);
+}
+
+TEST_CASE("payload store: one that cannot be read is not said to be damaged") {
+  Stage stage;
+  const Digest digest = stage.put("hello");
+  REQUIRE(::unlink(stage.path_of(digest).c_str()) == 0);
+  REQUIRE(::mkdir(stage.path_of(digest).c_str(), 0700) == 0);
+  const auto unread = stage.payloads().get(digest);
+  REQUIRE_FALSE(unread.ok());
+  CHECK(unread.error().code() == ErrorCode::kStoreUnavailable);
 }
 
 TEST_CASE("payload store: one that a crash left cut short is written again") {

@@ -73,8 +73,7 @@ std::optional<Acceptance> told_to_followers(const StepJob& job, const Attempted&
   ended.call_id = attempted.call_id;
   ended.traceparent = has_event ? std::string(job.event.attribute("traceparent")) : job.call.traceparent;
   ended.outcome = outcome;
-  ended.status =
-      attempted.outcome.result ? attempted.outcome.result->status : (outcome == CallOutcome::kSuccess ? 200 : 500);
+  ended.status = attempted.outcome.status;
   ended.error = outcome == CallOutcome::kFailure ? attempted.outcome.error.kind : std::string();
   return accept_outcome(deciding.triggers, ended, has_event ? &job.event : nullptr, deciding.now);
 }

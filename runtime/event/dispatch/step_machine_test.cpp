@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "runtime/event/dispatch/dispatch_core.h"
@@ -322,6 +323,17 @@ TEST_CASE(
   const JobEnd dead = decide(stage.job("enrich", 2), failed(ErrorCode::kDeadline), stage.deciding());
   REQUIRE(dead.also.size() == 1);
   CHECK(dead.also[0].event.type == "io.sojourn.function.failed");
+  const auto status_told = [&](StepOutcome outcome) {
+    const JobEnd end = decide(stage.job("enrich", 2), with(std::move(outcome)), stage.deciding());
+    return nlohmann::json::parse(end.also.at(0).event.data)["status"].get<int>();
+  };
+  CHECK(status_told(outcome_of_error(ErrorCode::kDeadline, "why")) == 504);
+  CHECK(status_told(outcome_of_error(ErrorCode::kFunctionCrashed, "why")) == 502);
+  for (const int status : {302, 404, 429, 503}) {
+    CAPTURE(status);
+    const StepJob job = stage.job("enrich");
+    CHECK(status_told(outcome_of_call({status, {}, ""}, job.event, "crm", job.idempotency_key(), kNow)) == status);
+  }
 }
 
 TEST_CASE("step machine: a stale lease changes nothing, and a letter's followers come with the letter") {

@@ -66,10 +66,11 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, kErrorTextMax));
 }
 
-StepOutcome failed(Meaning meaning, std::string_view text, std::optional<std::chrono::milliseconds> retry_after,
-                   Lasting lasting) {
+StepOutcome failed(Meaning meaning, int status, std::string_view text,
+                   std::optional<std::chrono::milliseconds> retry_after, Lasting lasting) {
   StepOutcome outcome;
   outcome.verdict = meaning.verdict;
+  outcome.status = status;
   outcome.error = {std::string(meaning.kind), cut(text)};
   outcome.retry_after = retry_after;
   if (lasting == Lasting::kYes && meaning.verdict == Verdict::kRetry) {
@@ -89,7 +90,8 @@ StepOutcome failed_reply(const StepReply& reply, EpochMs now, Lasting lasting) {
   if (!code.empty()) text += " " + std::string(code);
   const std::string_view type = reply.header("content-type");
   if (!reply.body.empty() && (type.starts_with("text/") || is_json_media_type(type))) text += ": " + cut(reply.body);
-  return failed(meaning_of(reply.status), text, read_retry_after(reply.header("retry-after"), now), lasting);
+  return failed(meaning_of(reply.status), reply.status, text, read_retry_after(reply.header("retry-after"), now),
+                lasting);
 }
 
 // The event that the reply's ce- fields say, as made by the function.
@@ -122,7 +124,8 @@ std::string_view error_kind(ErrorCode code) {
 
 StepOutcome outcome_of_error(ErrorCode code, std::string_view text,
                              std::optional<std::chrono::milliseconds> retry_after, Lasting lasting) {
-  return failed(meaning_of(code), std::string(facts(code).name) + ": " + std::string(text), retry_after, lasting);
+  const std::string said = std::string(facts(code).name) + ": " + std::string(text);
+  return failed(meaning_of(code), facts(code).http_status, said, retry_after, lasting);
 }
 
 StepOutcome outcome_of_call(StepReply reply, const CloudEvent& input, std::string_view function,
@@ -133,7 +136,10 @@ StepOutcome outcome_of_call(StepReply reply, const CloudEvent& input, std::strin
     outcome.verdict = Verdict::kFiltered;
   } else if (!reply.header("ce-type").empty()) {
     auto event = replacing_event(reply, function, event_id);
-    if (!event) return failed({"invalid", Verdict::kDead}, "its reply: " + event.error().text(), {}, Lasting::kNo);
+    if (!event) {
+      const int status = facts(ErrorCode::kBrokenReply).http_status;
+      return failed({"invalid", Verdict::kDead}, status, "its reply: " + event.error().text(), {}, Lasting::kNo);
+    }
     outcome.event = std::move(*event);
     outcome.is_new = true;
   } else if (!reply.body.empty()) {
@@ -143,6 +149,7 @@ StepOutcome outcome_of_call(StepReply reply, const CloudEvent& input, std::strin
     const std::string_view type = reply.header("content-type");
     if (!type.empty()) outcome.event->attributes["datacontenttype"] = type;
   }
+  outcome.status = reply.status;
   outcome.result = to_result(std::move(reply));
   return outcome;
 }
@@ -150,6 +157,7 @@ StepOutcome outcome_of_call(StepReply reply, const CloudEvent& input, std::strin
 StepOutcome outcome_of_async_call(StepReply reply, EpochMs now, Lasting lasting) {
   StepOutcome outcome;
   if (reply.status >= 400) outcome = failed_reply(reply, now, lasting);
+  outcome.status = reply.status;
   outcome.result = to_result(std::move(reply));
   return outcome;
 }
@@ -164,7 +172,7 @@ StepOutcome outcome_of_unsent(const Error& error) {
   const Meaning meaning = is_final  ? Meaning{"invalid", Verdict::kDead}
                           : is_late ? Meaning{"timeout", Verdict::kRetry}
                                     : Meaning{"unavailable", Verdict::kRetry};
-  return failed(meaning, error.text(), std::nullopt, Lasting::kNo);
+  return failed(meaning, facts(error.code()).http_status, error.text(), std::nullopt, Lasting::kNo);
 }
 
 RunResult result_of_error(ErrorCode code, std::string_view text, std::string_view call_id) {

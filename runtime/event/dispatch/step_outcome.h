@@ -28,6 +28,7 @@ enum class Verdict {
 struct StepOutcome {
   Verdict verdict = Verdict::kDone;
   AttemptError error;                                    // where it is not done
+  int status = 200;                                      // HTTP: what was answered, or what the error stands for
   std::optional<std::chrono::milliseconds> retry_after;  // as the one who failed asks for it
   std::optional<CloudEvent> event;                       // kDone: what the next step sees; nothing: what this one saw
   bool is_new = false;                                   // `event` is another one, made because of the input

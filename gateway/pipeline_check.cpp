@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "loader/chain_schema.h"
-#include "loader/names.h"
+#include "loader/function_mentions.h"
 #include "loader/pipeline_schema.h"
 #include "runtime/event/timing/cron_schedule.h"
 
@@ -28,7 +28,7 @@ class PipelineChecker {
       owner_ = "pipelines." + name;
       check_name_is_free(name);
       check_triggers(live->pipeline.triggers);
-      check_steps(live->pipeline.steps);
+      check_mentions(mentions_of(live->pipeline));
     }
     for (const auto& [name, function] : deployments_.functions) {
       const VersionPtr live = function->live_version();
@@ -38,6 +38,7 @@ class PipelineChecker {
         add("triggers", "a decorator is never called by itself, so nothing can begin its runs");
       }
       check_triggers(live->config.triggers);
+      check_mentions(mentions_of(live->config.triggers));
     }
     return std::move(faults_);
   }
@@ -53,38 +54,38 @@ class PipelineChecker {
     }
   }
 
-  // `reference` is NAME or NAME@N.
-  void check_function(std::string path, std::string_view reference) {
-    const auto use = parse_use(reference);
-    const auto found = use ? deployments_.functions.find(use->name) : deployments_.functions.end();
-    if (found == deployments_.functions.end()) {
-      return add(std::move(path),
-                 "there is no function " + quoted(use ? use->name : reference) + suggestion(reference));
-    }
-    const VersionPtr version = use->number == 0 ? found->second->live_version() : found->second->version(use->number);
+  void check_mentions(const std::vector<FunctionMention>& mentions) {
+    for (const FunctionMention& mention : mentions) check_function(mention);
+  }
+
+  void check_function(const FunctionMention& mention) {
+    const auto found = deployments_.functions.find(mention.name());
+    if (found == deployments_.functions.end()) return add(mention.path, no_such_function(mention.name(), some_names()));
+    const auto use = parse_use(mention.reference);
+    const int number = use ? use->number : 0;
+    const VersionPtr version = number == 0 ? found->second->live_version() : found->second->version(number);
     if (!version) {
-      add(std::move(path), "function " + quoted(use->name) + " has no version " + std::to_string(use->number) +
-                               "; its live one is " + std::to_string(found->second->live));
+      add(mention.path, "function " + quoted(mention.name()) + " has no version " + std::to_string(number) +
+                            "; its live one is " + std::to_string(found->second->live));
     } else if (version->entry.kind == EntryKind::kDecorator) {
-      add(std::move(path), quoted(use->name) + " is a decorator, which is never called by itself");
+      add(mention.path, quoted(mention.name()) + " is a decorator, which is never called by itself");
     }
   }
 
-  std::string suggestion(std::string_view name) const {
-    constexpr std::size_t kNamesMax = 2000;  // a suggestion is not worth comparing with more
+  // Enough for a suggestion, which is not worth comparing with more.
+  std::vector<std::string_view> some_names() const {
+    constexpr std::size_t kNamesMax = 2000;
     std::vector<std::string_view> names;
     for (const auto& [known, function] : deployments_.functions) {
       if (names.size() < kNamesMax) names.emplace_back(known);
     }
-    return did_you_mean(name.substr(0, name.find('@')), names);
+    return names;
   }
 
   void check_triggers(const std::vector<Trigger>& triggers) {
     for (std::size_t i = 0; i < triggers.size(); ++i) {
       const std::string path = indexed("triggers", i);
-      if (const auto* followed = std::get_if<FunctionTrigger>(&triggers[i].on)) {
-        check_function(path + ".function.name", followed->function);
-      } else if (const auto* cron = std::get_if<CronTrigger>(&triggers[i].on)) {
+      if (const auto* cron = std::get_if<CronTrigger>(&triggers[i].on)) {
         const auto schedule = CronSchedule::parse(cron->schedule, cron->timezone);
         if (!schedule.ok()) add(path + ".cron", schedule.error().text());
       } else if (const auto* files = std::get_if<FilesTrigger>(&triggers[i].on)) {
@@ -93,24 +94,11 @@ class PipelineChecker {
     }
   }
 
-  void check_steps(const std::vector<Step>& steps) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const auto* call = std::get_if<CallStep>(&steps[i].act);
-      if (call != nullptr) check_function(indexed("steps", i) + ".call", call->function);
-    }
-  }
-
   const Deployments& deployments_;
   const WatchRoots& roots_;
   std::string owner_;
   std::vector<PipelineFault> faults_;
 };
-
-void add_followed(const std::vector<Trigger>& triggers, EventNames& names) {
-  for (const Trigger& trigger : triggers) {
-    if (const auto* followed = std::get_if<FunctionTrigger>(&trigger.on)) names.insert(followed->function);
-  }
-}
 
 RunDefinition definition_of(const PipelineVersion& version, const Deployments& deployments) {
   RunDefinition definition;
@@ -138,16 +126,12 @@ EventNames event_names(const Deployments& deployments) {
     const VersionPtr live = function->live_version();
     if (!live || live->config.triggers.empty()) continue;
     names.insert(name);
-    add_followed(live->config.triggers, names);
+    for (const FunctionMention& mention : mentions_of(live->config.triggers)) names.emplace(mention.name());
   }
   for (const auto& [name, deployed] : deployments.pipelines) {
     const Pipeline& pipeline = deployed->live_version()->pipeline;
     names.insert(name);  // a function of that name may come to have triggers
-    add_followed(pipeline.triggers, names);
-    for (const Step& step : pipeline.steps) {
-      const auto* call = std::get_if<CallStep>(&step.act);
-      if (call != nullptr) names.insert(call->function.substr(0, call->function.find('@')));
-    }
+    for (const FunctionMention& mention : mentions_of(pipeline)) names.emplace(mention.name());
   }
   return names;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "gateway/cli/file.h"
+#include "loader/function_mentions.h"
+#include "loader/names.h"
 #include "runtime/crypto/sha256.h"
 #include "runtime/event/timing/cron_schedule.h"
 
@@ -34,6 +36,39 @@ void check_schedules_of(const Manifest& manifest, const std::string& owner, cons
     if (!schedule.ok()) complaints.add(position_of(manifest.text, path), path, schedule.error().text());
   }
 }
+
+// Sorts what a file names into what it has, what it means, and what has to be elsewhere.
+class MentionCheck {
+ public:
+  explicit MentionCheck(const ManifestFile& file) : file_(file), wrong_(file.path), notes_(file.path) {
+    for (const ManifestFunction& function : file.manifest.functions) known_.push_back(function.name);
+  }
+
+  void add(const std::string& owner, const std::vector<FunctionMention>& mentions) {
+    for (const FunctionMention& mention : mentions) add(owner + "." + mention.path, mention.name());
+  }
+
+  Result<Elsewhere> result() {
+    if (!wrong_.empty()) return wrong_.error();
+    if (!notes_.empty()) elsewhere_.notes = notes_.error().text();
+    return std::move(elsewhere_);
+  }
+
+ private:
+  void add(const std::string& path, std::string_view name) {
+    if (std::ranges::find(known_, name) != known_.end()) return;
+    const Position at = position_of(file_.manifest.text, path);
+    if (!nearest(name, known_).empty()) return wrong_.add(at, path, no_such_function(name, known_));
+    notes_.add(at, path, "`" + std::string(name) + "` is not in this file: it has to be on the server");
+    if (std::ranges::find(elsewhere_.names, name) == elsewhere_.names.end()) elsewhere_.names.emplace_back(name);
+  }
+
+  const ManifestFile& file_;
+  std::vector<std::string_view> known_;
+  Complaints wrong_;
+  Complaints notes_;
+  Elsewhere elsewhere_;
+};
 
 }  // namespace
 
@@ -84,6 +119,17 @@ Status check_schedules(const ManifestFile& file) {
     check_schedules_of(manifest, "pipelines." + listed.pipeline.name, listed.pipeline.triggers, complaints);
   }
   return complaints.empty() ? Status() : complaints.error();
+}
+
+Result<Elsewhere> functions_elsewhere(const ManifestFile& file) {
+  MentionCheck check(file);
+  for (const ManifestFunction& function : file.manifest.functions) {
+    check.add("functions." + function.name, mentions_of(function.config.triggers));
+  }
+  for (const ManifestPipeline& listed : file.manifest.pipelines) {
+    check.add("pipelines." + listed.pipeline.name, mentions_of(listed.pipeline));
+  }
+  return check.result();
 }
 
 }  // namespace sojourn::cli

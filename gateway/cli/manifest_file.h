@@ -37,4 +37,13 @@ Status check_objects(const ManifestFile& file);
 // Whether the schedules have times and the time zones are known, on this machine.
 Status check_schedules(const ManifestFile& file);
 
+// The functions that steps call and triggers follow, and that the file does not have: only a server knows of them.
+struct Elsewhere {
+  std::vector<std::string> names;  // each once
+  std::string notes;               // a line for each place: FILE:LINE:COLUMN: path: what
+};
+
+// Errors: kRefused where a function of the file has a name so similar that it was meant.
+Result<Elsewhere> functions_elsewhere(const ManifestFile& file);
+
 }  // namespace sojourn::cli

@@ -20,14 +20,31 @@ Status validate_object(const std::string& path, std::string_view bytes) {
   return {};
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string contents_of(const Manifest& manifest) {
+  const std::string functions = counted(manifest.functions.size(), "function");
+  return manifest.pipelines.empty() ? functions : functions + " and " + counted(manifest.pipelines.size(), "pipeline");
+}
+
+std::string condition_of(const Elsewhere& elsewhere) {
+  std::string list;
+  for (const std::string& name : elsewhere.names)
+    list += (list.empty() ? " to a server that has `" : ", `") + name + "`";
+  return list;
+}
+
 Status validate_manifest(const std::string& path) {
   const Result<ManifestFile> file = read_manifest_file(path);
   if (!file) return file.error();
   if (const Status good = check_objects(*file); !good) return good.error();
   if (const Status good = check_schedules(*file); !good) return good.error();
-  const std::size_t pipelines = file->manifest.pipelines.size();
-  print(path + ": " + std::to_string(file->manifest.functions.size()) + " functions" +
-        (pipelines == 0 ? "" : " and " + std::to_string(pipelines) + " pipelines") + ", all fit to deploy\n");
+  const Result<Elsewhere> elsewhere = functions_elsewhere(*file);
+  if (!elsewhere) return elsewhere.error();
+  if (!elsewhere->notes.empty()) print(printable(elsewhere->notes) + "\n");
+  print(printable(path + ": " + contents_of(file->manifest) + ", fit to deploy" + condition_of(*elsewhere)) + "\n");
   return {};
 }
 

@@ -61,7 +61,12 @@ TEST_CASE("pipelines: a manifest is checked without a server, with the place of 
   ManifestFile manifest(server);
   const Finished good = server.cli({"validate", manifest.write(shop())});
   CHECK_MESSAGE(good.status == 0, good.errors);
-  CHECK(has(good.output, "2 functions and 1 pipelines, all fit to deploy"));
+  CHECK(has(good.output, "2 functions and 1 pipeline, fit to deploy\n"));
+  const Finished mistyped = server.cli({"validate", manifest.write("sojourn: 1\n" + functions() +
+                                                                   "pipelines:\n  p:\n    triggers: [{event: {}}]\n"
+                                                                   "    steps: [{call: hallo}]\n")});
+  CHECK(mistyped.status == 1);
+  CHECK(has(mistyped.errors, "pipelines.p.steps[0].call: there is no function `hallo`, did you mean `hello`?"));
   const Finished bad =
       server.cli({"validate", manifest.write("sojourn: 1\npipelines:\n  p:\n    triggers: [{cron: "
                                              "{schedule: \"* * * * *\", timezone: Mars/Olympus}}]\n    "

@@ -76,7 +76,30 @@ TEST_CASE("command line: wrong usage exits 2 and names what is wrong") {
   const Outcome unknown = run({"list", "--colour"});
   CHECK(unknown.exit_code == 2);
   CHECK(holds(unknown, "--colour"));
-  CHECK(run({"list", "-o", "xml"}).exit_code == 2);
+  const Outcome format = run({"list", "-o", "jsn"});
+  CHECK(format.exit_code == 2);
+  CHECK(holds(format, "`jsn` is not known; expected is json or text, did you mean `json`?"));
+  const Outcome state = run({"runs", "--state", "bogus"});
+  CHECK(state.exit_code == 2);
+  CHECK(holds(state, "expected is waiting, running, done, failed or cancelled"));
+  CHECK(run({"dead-letters", "drop", "3", "abc"}).exit_code == 2);
+  CHECK(run({"dead-letters", "redrive", "0"}).exit_code == 2);
+  CHECK(run({"event", "show", "1.5"}).exit_code == 2);
+  const Outcome replay = run({"events", "replay", "--dry-run"});
+  CHECK(replay.exit_code == 2);
+  CHECK(holds(replay, "--since 2h"));
+}
+
+TEST_CASE("command line: things are listed by their name alone and by its verb list") {
+  for (const char* noun : {"functions", "function", "pipelines", "pipeline", "events", "event", "runs", "dead-letters",
+                           "dead-letter", "tokens", "token", "secrets", "secret"}) {
+    INFO(noun);
+    CHECK(run({noun, "list", "--help"}).exit_code == 0);
+    const TemporaryDirectory nowhere;
+    const Outcome listed = run({noun, "list", "-o", "json", "--data", nowhere.path().c_str()});
+    CHECK(listed.exit_code == 1);
+    CHECK(holds(listed, "no server runs on"));
+  }
 }
 
 TEST_CASE("command line: the singular and plural of a noun are one command") {
@@ -118,6 +141,20 @@ TEST_CASE("command line: validate says of a text that it is no object, and of a 
   CHECK(mistyped.exit_code == 1);
   CHECK(holds(mistyped, "sojourn.yaml:6:5"));
   CHECK(holds(mistyped, "memory"));
+}
+
+TEST_CASE(
+    "command line: validate names the functions that a file does not have, and refuses those that it nearly has") {
+  const TemporaryDirectory directory;
+  const std::string manifest = directory.path() + "/sojourn.yaml";
+  const auto validate = [&](const std::string& more) {
+    std::ofstream(manifest) << "sojourn: 1\npipelines:\n  p:\n    triggers: [{function: {name: mailer}}]\n" + more;
+    return run({"validate", manifest.c_str()});
+  };
+  const Outcome elsewhere = validate("    steps: [{call: mailer@2}, {call: echo}]\n");
+  CHECK(elsewhere.exit_code == 0);
+  CHECK(holds(elsewhere, "sojourn.yaml:4:34: pipelines.p.triggers[0].function.name: `mailer` is not in this file"));
+  CHECK(holds(elsewhere, "0 functions and 1 pipeline, fit to deploy to a server that has `mailer`, `echo`\n"));
 }
 
 TEST_CASE("command line: validate names an artifact that was not built") {

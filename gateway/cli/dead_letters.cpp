@@ -1,6 +1,7 @@
 // sojourn dead-letters: steps that were tried for the last time.
 #include <CLI/CLI.hpp>
 
+#include "gateway/cli/argument_checks.h"
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
@@ -116,7 +117,7 @@ void add_show(CLI::App& letters, Chosen& chosen) {
   CLI::App* const command =
       letters.add_subcommand("show", "Show a dead letter: its event, what the step saw, and every error");
   const auto number = std::make_shared<std::string>();
-  command->add_option("NUMBER", *number, "The letter's number")->required();
+  command->add_option("NUMBER", *number, "The letter's number")->required()->check(row_number());
   const auto options = add_connection_options(*command);
   const auto format = add_format_option(*command);
   command->callback([=, &chosen] {
@@ -130,7 +131,8 @@ void add_show(CLI::App& letters, Chosen& chosen) {
 void add_redrive(CLI::App& letters, Chosen& chosen) {
   CLI::App* const command = letters.add_subcommand("redrive", "Have dead letters tried again, from the first attempt");
   const auto redrive = std::make_shared<Redrive>();
-  command->add_option("NUMBER", redrive->numbers, "The letters; without them those that the options select");
+  command->add_option("NUMBER", redrive->numbers, "The letters; without them those that the options select")
+      ->check(row_number());
   redrive->versions = add_keep_versions(*command);
   const auto selection = add_selection(*command, SelectBy::kLetters);
   const auto options = add_connection_options(*command);
@@ -148,7 +150,7 @@ void add_redrive(CLI::App& letters, Chosen& chosen) {
 void add_drop(CLI::App& letters, Chosen& chosen) {
   CLI::App* const command = letters.add_subcommand("drop", "Give dead letters up for good");
   const auto numbers = std::make_shared<std::vector<std::string>>();
-  command->add_option("NUMBER", *numbers, "The letters")->required();
+  command->add_option("NUMBER", *numbers, "The letters")->required()->check(row_number());
   const auto options = add_connection_options(*command);
   command->footer(example("sojourn dead-letters drop 3 4"));
   command->callback([=, &chosen] {
@@ -164,8 +166,7 @@ void add_drop(CLI::App& letters, Chosen& chosen) {
 void add_dead_letters(CLI::App& app, Chosen& chosen) {
   CLI::App* const command =
       app.add_subcommand("dead-letters", "List, show, redrive and drop dead letters")->alias("dead-letter");
-  command->require_subcommand(0, 1);
-  offer_list(*command, chosen);
+  add_listing(*command, chosen, offer_list);
   add_show(*command, chosen);
   add_redrive(*command, chosen);
   add_drop(*command, chosen);

@@ -1,6 +1,7 @@
 // sojourn events: what was accepted, and having it begin runs once more.
 #include <CLI/CLI.hpp>
 
+#include "gateway/cli/argument_checks.h"
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
 #include "gateway/cli/output.h"
@@ -14,6 +15,10 @@ struct ReplayOptions {
   std::string pipeline;  // begin only runs of this one
   bool dry_run = false;
 };
+
+Error nothing_selected() {
+  return Error(ErrorCode::kBadRequest, "name one event by its number, or say from when on, as with --since 2h");
+}
 
 Row row_of(const nlohmann::json& item) {
   const nlohmann::json& event = member(item, "event");
@@ -83,7 +88,7 @@ void offer_list(CLI::App& command, Chosen& chosen) {
 void add_show(CLI::App& events, Chosen& chosen) {
   CLI::App* const command = events.add_subcommand("show", "Show an event with its data, and the runs that it began");
   const auto number = std::make_shared<std::string>();
-  command->add_option("NUMBER", *number, "The event's number")->required();
+  command->add_option("NUMBER", *number, "The event's number")->required()->check(row_number());
   const auto options = add_connection_options(*command);
   const auto format = add_format_option(*command);
   command->footer(example("sojourn events show 17"));
@@ -99,7 +104,8 @@ void add_replay(CLI::App& events, Chosen& chosen) {
   CLI::App* const command =
       events.add_subcommand("replay", "Have events begin runs once more, by what is deployed now");
   const auto replay_options = std::make_shared<ReplayOptions>();
-  command->add_option("NUMBER", replay_options->event, "One event; without it those that the options select");
+  command->add_option("NUMBER", replay_options->event, "One event; without it those that the options select")
+      ->check(row_number());
   const auto selection = add_selection(*command, SelectBy::kEvents);
   command->add_option("--pipeline", replay_options->pipeline, "Begin only runs of this pipeline, or function");
   command->add_flag("--dry-run", replay_options->dry_run, "Say which runs would begin, and begin none");
@@ -108,6 +114,7 @@ void add_replay(CLI::App& events, Chosen& chosen) {
   command->footer(example("sojourn events replay --since 2h --pipeline new-user --dry-run"));
   command->callback([=, &chosen] {
     chosen.run = [=] {
+      if (replay_options->event.empty() && selection->since.empty()) return fail("events replay", nothing_selected());
       return with_server("events replay", *options,
                          [&](const ApiClient& client) { return replay(client, *replay_options, *selection, *format); });
     };
@@ -118,8 +125,7 @@ void add_replay(CLI::App& events, Chosen& chosen) {
 
 void add_events(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("events", "List, show and replay events")->alias("event");
-  command->require_subcommand(0, 1);
-  offer_list(*command, chosen);
+  add_listing(*command, chosen, offer_list);
   add_show(*command, chosen);
   add_replay(*command, chosen);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/cli/argument_checks.h"
 #include "gateway/cli/json_fields.h"
 #include "loader/quantity.h"
 #include "runtime/base/clock.h"
@@ -60,7 +61,8 @@ std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows) {
     command.add_option("--pipeline", selection->pipeline, "Of this pipeline, or function");
   }
   if (rows == SelectBy::kRuns) {
-    command.add_option("--state", selection->state, "waiting, running, done, failed or cancelled");
+    command.add_option("--state", selection->state, "waiting, running, done, failed or cancelled")
+        ->check(one_of({"waiting", "running", "done", "failed", "cancelled"}));
   }
   command.add_option("--since", selection->since, "From this time on: 2026-11-22T12:00:00Z, or how long ago: 90m");
   command.add_option("--until", selection->until, "Before this time");

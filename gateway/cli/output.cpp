@@ -1,11 +1,11 @@
 #include "gateway/cli/output.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <unistd.h>
 
+#include "gateway/cli/argument_checks.h"
 #include "loader/quantity.h"
 
 namespace sojourn::cli {
@@ -51,10 +51,9 @@ void append_line(std::string& out, const Row& row, const std::vector<std::size_t
 
 std::shared_ptr<Format> add_format_option(CLI::App& command) {
   auto format = std::make_shared<Format>(Format::kText);
-  command.add_option("-o,--output", *format, "How to print")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("text|json")
-      ->default_str("text");
+  CLI::Option* const option = command.add_option("-o,--output", *format, "How to print");
+  option->type_name("text|json")->default_str("text");
+  take_words(*option, kFormats);
   return format;
 }
 

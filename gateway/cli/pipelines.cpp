@@ -98,22 +98,25 @@ void add_show(CLI::App& pipelines, Chosen& chosen) {
   });
 }
 
-}  // namespace
-
-void add_pipelines(CLI::App& app, Chosen& chosen) {
-  CLI::App* const command = app.add_subcommand("pipelines", "List and show pipelines")->alias("pipeline");
-  command->require_subcommand(0, 1);
-  const auto options = add_connection_options(*command);
-  const auto format = add_format_option(*command);
-  command->footer(example("sojourn pipelines show new-user"));
-  add_show(*command, chosen);
-  command->callback([=, &chosen] {
-    if (!command->get_subcommands().empty()) return;
+void offer_list(CLI::App& command, Chosen& chosen) {
+  const auto options = add_connection_options(command);
+  const auto format = add_format_option(command);
+  command.footer(example("sojourn pipelines show new-user"));
+  command.callback([=, &command, &chosen] {
+    if (!command.get_subcommands().empty()) return;
     chosen.run = [=] {
       return with_server("pipelines", *options,
                          [&](const ApiClient& client) { return list_pipelines(client, *format); });
     };
   });
+}
+
+}  // namespace
+
+void add_pipelines(CLI::App& app, Chosen& chosen) {
+  CLI::App* const command = app.add_subcommand("pipelines", "List and show pipelines")->alias("pipeline");
+  add_listing(*command, chosen, offer_list);
+  add_show(*command, chosen);
 }
 
 }  // namespace sojourn::cli

@@ -131,8 +131,7 @@ Act make_retry(CLI::App& command) {
 
 void add_runs(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("runs", "List, show, cancel and retry runs");
-  command->require_subcommand(0, 1);
-  offer_list(*command, chosen);
+  add_listing(*command, chosen, offer_list);
   add_act(*command, chosen, "show",
           "Show a run with its steps, and the calls that they made: `logs FUNCTION --call ID`", make_show);
   add_act(*command, chosen, "cancel", "End a run that has not ended; its call is stopped", make_cancel);

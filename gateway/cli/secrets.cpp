@@ -112,10 +112,8 @@ void offer_list(CLI::App& command, Chosen& chosen) {
 
 void add_secrets(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("secrets", "List, set and remove secrets")->alias("secret");
-  command->require_subcommand(0, 1);
   command->footer(example("sojourn secrets set mailer-key < key.txt"));
-  offer_list(*command, chosen);
-  offer_list(*command->add_subcommand("list", "List secrets: names and who uses them, never values"), chosen);
+  add_listing(*command, chosen, offer_list);
   add_set(*command, chosen);
   add_remove_secret(*command, chosen);
 }

@@ -85,22 +85,25 @@ void add_revoke(CLI::App& tokens, Chosen& chosen) {
   });
 }
 
-}  // namespace
-
-void add_tokens(CLI::App& app, Chosen& chosen) {
-  CLI::App* const command = app.add_subcommand("tokens", "List, create and revoke tokens")->alias("token");
-  command->require_subcommand(0, 1);
-  const auto options = add_connection_options(*command);
-  const auto format = add_format_option(*command);
-  command->footer(example("sojourn tokens create ci --scope deploy --scope read"));
-  add_create(*command, chosen);
-  add_revoke(*command, chosen);
-  command->callback([=, &chosen] {
-    if (!command->get_subcommands().empty()) return;
+void offer_list(CLI::App& command, Chosen& chosen) {
+  const auto options = add_connection_options(command);
+  const auto format = add_format_option(command);
+  command.footer(example("sojourn tokens create ci --scope deploy --scope read"));
+  command.callback([=, &command, &chosen] {
+    if (!command.get_subcommands().empty()) return;
     chosen.run = [=] {
       return with_server("tokens", *options, [&](const ApiClient& client) { return list_tokens(client, *format); });
     };
   });
+}
+
+}  // namespace
+
+void add_tokens(CLI::App& app, Chosen& chosen) {
+  CLI::App* const command = app.add_subcommand("tokens", "List, create and revoke tokens")->alias("token");
+  add_listing(*command, chosen, offer_list);
+  add_create(*command, chosen);
+  add_revoke(*command, chosen);
 }
 
 }  // namespace sojourn::cli

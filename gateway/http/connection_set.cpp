@@ -45,10 +45,22 @@ ConnectionSet::~ConnectionSet() {
 
 void ConnectionSet::admit(UniqueFd socket, std::string_view peer) {
   counters_.accepted.add(1);
-  const ConnectionQuota::Answer answer =
-      quota_->enter(std::string(peer), limits_.connections_max, limits_.connections_per_address_max);
-  if (answer != ConnectionQuota::Answer::kAdmitted) {
-    return turn_away(take_connection(), std::move(socket), peer, answer);
+  if (draining_) return turn_away(std::move(socket), peer, {503, ErrorCode::kDraining, "the server is stopping"});
+  const auto limit_text = [](std::size_t limit, std::string_view what) {
+    return "more than " + std::to_string(limit) + std::string(what) + ", the limit";
+  };
+  switch (quota_->enter(std::string(peer), limits_.connections_max, limits_.connections_per_address_max)) {
+    case ConnectionQuota::Answer::kAdmitted:
+      break;
+    case ConnectionQuota::Answer::kTooManyOfAddress:
+      counters_.over_address.add(1);
+      return turn_away(std::move(socket), peer,
+                       {429, ErrorCode::kConcurrencyLimited,
+                        limit_text(limits_.connections_per_address_max, " connections from this address")});
+    default:
+      counters_.over_connections.add(1);
+      return turn_away(std::move(socket), peer,
+                       {503, ErrorCode::kNoCapacity, limit_text(limits_.connections_max, " connections")});
   }
   if (Connection* connection = open(take_connection(), std::move(socket), peer)) {
     connection->standing = Connection::Standing::kAdmitted;
@@ -57,23 +69,13 @@ void ConnectionSet::admit(UniqueFd socket, std::string_view peer) {
   }
 }
 
-void ConnectionSet::turn_away(std::unique_ptr<Connection> connection, UniqueFd socket, std::string_view peer,
-                              ConnectionQuota::Answer answer) {
-  const bool by_address = answer == ConnectionQuota::Answer::kTooManyOfAddress;
-  (by_address ? counters_.over_address : counters_.over_connections).add(1);
+void ConnectionSet::turn_away(UniqueFd socket, std::string_view peer, const Refusal& refusal) {
   if (turned_away_ >= limits_.turned_away_max) return;  // the socket closes
-  Connection* opened = open(std::move(connection), std::move(socket), peer);
+  Connection* opened = open(take_connection(), std::move(socket), peer);
   if (opened == nullptr) return;
   ++turned_away_;
   opened->standing = Connection::Standing::kTurnedAway;
-  if (by_address) {
-    opened->turn_away({429, ErrorCode::kConcurrencyLimited,
-                       "more than " + std::to_string(limits_.connections_per_address_max) +
-                           " connections from this address, the limit"});
-  } else {
-    opened->turn_away({503, ErrorCode::kNoCapacity,
-                       "more than " + std::to_string(limits_.connections_max) + " connections, the limit"});
-  }
+  opened->turn_away(refusal);
 }
 
 Connection* ConnectionSet::open(std::unique_ptr<Connection> connection, UniqueFd socket, std::string_view peer) {
@@ -133,7 +135,7 @@ void ConnectionSet::close_all() {
 }
 
 void ConnectionSet::tell_if_empty() {
-  if (!connections_.empty() || !on_empty_) return;
+  if (connections_.size() > static_cast<std::size_t>(turned_away_) || !on_empty_) return;
   loop_.post(std::move(on_empty_));
   on_empty_ = nullptr;
 }

@@ -28,8 +28,8 @@ class ConnectionSet {
   // Begins a conversation, or turns the client away when it would exceed a limit.
   void admit(UniqueFd socket, std::string_view peer);
 
-  // From here on every reply that can be the last of its connection is. `on_empty` is posted to the loop once, when
-  // no connection is left.
+  // From here on every reply that can be the last of its connection is, and who comes is turned away. `on_empty` is
+  // posted to the loop once, when no connection is left but those turned away.
   void drain(std::function<void()> on_empty);
   void close_all();
 
@@ -55,8 +55,7 @@ class ConnectionSet {
   };
 
   std::unique_ptr<Connection> take_connection();
-  void turn_away(std::unique_ptr<Connection> connection, UniqueFd socket, std::string_view peer,
-                 ConnectionQuota::Answer answer);
+  void turn_away(UniqueFd socket, std::string_view peer, const Refusal& refusal);
   Connection* open(std::unique_ptr<Connection> connection, UniqueFd socket, std::string_view peer);
   void flush_scheduled();
   void give_room();

@@ -20,7 +20,6 @@ class HttpServer::Impl final : private TcpListener::Events {
   }
 
   void drain(std::chrono::milliseconds patience, std::function<void()> done) {
-    for (const auto& listener : listeners_) listener->stop();
     patience_.start(patience, [this] { connections_.close_all(); });
     connections_.drain(std::move(done));
   }

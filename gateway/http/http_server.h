@@ -37,8 +37,9 @@ class HttpServer {
   // for several sockets. Fails when the descriptor is not a listening socket.
   Status listen(UniqueFd listening);
 
-  // Stops accepting, closes idle connections, answers what is in flight with `Connection: close`. Calls `done` when the
-  // last connection is gone, or when `patience` passed and the rest was cut off.
+  // Answers new connections with 503 `draining`, so that nobody waits for a server that goes; closes idle ones, answers
+  // what is in flight with `Connection: close`. Calls `done` when the last of them is gone, or when `patience` passed
+  // and the rest was cut off.
   void drain(std::chrono::milliseconds patience, std::function<void()> done);
 
   HttpStats stats() const;

@@ -105,6 +105,13 @@ TEST_CASE("server: draining closes what is idle and answers what is asked") {
   std::atomic<bool> drained{false};
   server.on_loop([&] { server.server().drain(10s, [&] { drained = true; }); });
   CHECK(idle.read_all().empty());
+  TestClient late(server);
+  const auto refused = late.read_reply();
+  CHECK(refused->status == 503);
+  CHECK(refused->field("X-Sojourn-Error") == "draining");
+  CHECK(refused->field("Retry-After") == "1");
+  CHECK(late.ends_within(5s));
+  late.drop();
   CHECK(!drained);
   server.on_loop([&] { asked.load()->reply(200, {}, "last"); });
   const auto reply = asking.read_reply();

@@ -51,19 +51,13 @@ TcpListener::TcpListener(Loop& loop, UniqueFd listening, Events& events)
     : events_(events),
       listening_(std::move(listening)),
       reserve_(open_reserve()),
-      watcher_(std::make_unique<FdWatcher>(loop, listening_.get())),
+      watcher_(loop, listening_.get()),
       pause_(loop) {
-  watcher_->watch(FdWatcher::kReadable, [this](int) { accept_waiting(); });
-}
-
-void TcpListener::stop() {
-  pause_.stop();
-  watcher_.reset();
-  listening_.reset();
+  watcher_.watch(FdWatcher::kReadable, [this](int) { accept_waiting(); });
 }
 
 void TcpListener::accept_waiting() {
-  for (int i = 0; i < kAcceptsPerTurn && listening_; ++i) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     UniqueFd socket(
@@ -92,10 +86,10 @@ bool TcpListener::shed_one() {
 }
 
 void TcpListener::back_off() {
-  watcher_->stop();
+  watcher_.stop();
   pause_.start(kBackOff, [this] {
     if (!reserve_) reserve_ = open_reserve();
-    watcher_->watch(FdWatcher::kReadable);
+    watcher_.watch(FdWatcher::kReadable);
   });
 }
 

@@ -28,7 +28,7 @@ class TcpListener {
  public:
   class Events {
    public:
-    // `peer` is the address without port; it lives until the method returns. stop() may be called here.
+    // `peer` is the address without port; it lives until the method returns.
     virtual void on_connection(UniqueFd socket, std::string_view peer) = 0;
     // A connection was closed unanswered, since the process has no descriptor left.
     virtual void on_shed() = 0;
@@ -41,9 +41,6 @@ class TcpListener {
   // should that fail too, accepting pauses for kBackOff. Neither spins.
   TcpListener(Loop& loop, UniqueFd listening, Events& events);
 
-  // Accepts no more and closes the socket (in this process; others that hold it are not touched).
-  void stop();
-
   static constexpr std::chrono::milliseconds kBackOff{100};
 
  private:
@@ -54,7 +51,7 @@ class TcpListener {
   Events& events_;
   UniqueFd listening_;
   UniqueFd reserve_;
-  std::unique_ptr<FdWatcher> watcher_;
+  FdWatcher watcher_;
   Timer pause_;
 };
 

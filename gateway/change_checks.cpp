@@ -9,7 +9,7 @@ namespace {
 Error not_permitted(const std::string& path) {
   return Error(ErrorCode::kRefused, path +
                                         ": is private, and this server permits that only when it is started with "
-                                        "--dev --allow-private");
+                                        "--allow-private or --dev");
 }
 
 // Gathers the lines of a refusal.

@@ -21,7 +21,7 @@ struct GatewayOptions {
   std::string data_directory;       // exists, 0700, writable by this process
   std::string public_url;           // how clients reach the server: "http://127.0.0.1:8080", without a slash at the end
   bool dev = false;                 // on loopback: every function is open, /metrics too
-  bool allow_private = false;       // functions may connect to private addresses where their manifest says so
+  bool allow_private = false;       // loopback and private addresses may be reached where a manifest says so
   std::vector<std::string> files;   // directories below which files triggers may watch; none: nowhere
   bool behind_proxy = false;        // X-Forwarded-For of the peer is believed for the remote address
   bool check_loopback_host = true;  // answer 421 unless Host is localhost or a loopback address

@@ -61,7 +61,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                     "On a loopback address: calling functions and handing in events needs no token");
   command->add_flag(
       "--allow-private", options->allow_private,
-      "With --dev: functions and posts may reach loopback and private addresses where their manifest says so");
+      "Functions and posts may reach loopback and private addresses where their manifest says so; --dev implies it");
   command
       ->add_option("--files", options->files,
                    "Directory below which files triggers may watch; repeatable. Without it none may")

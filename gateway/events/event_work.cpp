@@ -15,7 +15,7 @@ HttpClient::PrivateAddresses addresses_of(const GatewayOptions& options) {
 EventWork::EventWork(Site& site, Loop& home, Journal& journal)
     : home_site_(*site.workers.front()),
       http_(home, addresses_of(site.options)),
-      dispatcher_({home, journal, site.runtime, http_, home_site_, site.log}),
+      dispatcher_({home, journal, site.runtime, http_, home_site_, site.log, Clock::system(), site.options.dev}),
       schedules_(
           home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log),
       files_(home, journal, [this] { return home_site_.triggers(); }, Clock::system(), site.log,

@@ -27,7 +27,7 @@ struct GatewayRole {
   std::string url;   // how clients reach the server
   int sockets = 1;   // listening ones, from kRoleListeningFd on
   bool dev = false;
-  bool allow_private = false;      // functions may connect to private addresses where their manifest says so
+  bool allow_private = false;      // loopback and private addresses may be reached where a manifest says so
   std::vector<std::string> files;  // directories below which files triggers may watch
   bool behind_proxy = false;
   bool check_loopback_host = true;  // refuse requests whose Host is not loopback

@@ -210,7 +210,7 @@ Status Supervisor::start_gateway() {
   role.url = url();
   role.sockets = static_cast<int>(listening_.sockets.size());
   role.dev = options_.dev;
-  role.allow_private = options_.allow_private;
+  role.allow_private = options_.dev || options_.allow_private;
   for (const auto& directory : options_.files) role.files.push_back(directory.string());
   role.behind_proxy = options_.behind_proxy;
   role.check_loopback_host = listening_.address.is_loopback() && !options_.behind_proxy;
@@ -245,7 +245,7 @@ Status Supervisor::start_warden() {
 Status Supervisor::start_broker() {
   Result<LinkPair> link = make_link();
   if (!link) return link.error();
-  const BrokerRole role{options_.allow_private, options_.log_level};
+  const BrokerRole role{options_.dev || options_.allow_private, options_.log_level};
   ChildOptions child{arguments(role), child_environment(), {}, STDERR_FILENO, broker_identity()};
   child.descriptors = {{link->theirs.get(), kRoleLinkFd}};
   const Result<pid_t> pid = start_child(child);
@@ -433,13 +433,6 @@ Status check_reach(const ServeOptions& options, const ListenAddress& address) {
   return {};
 }
 
-Status check_private(const ServeOptions& options) {
-  if (!options.allow_private || options.dev) return {};
-  return Error(ErrorCode::kBadRequest,
-               "--allow-private lets functions reach this host and its network, so it is for development only; "
-               "add --dev or drop it");
-}
-
 // What is relative starts where the server was started, and stays so.
 Result<ServeOptions> with_absolute_files(ServeOptions options) {
   for (std::filesystem::path& directory : options.files) {
@@ -470,7 +463,6 @@ int serve(const ServeOptions& options) {
   const Result<ListenAddress> address = parse_listen_address(options.listen);
   if (!address) return refuse(address.error());
   if (const Status reach = check_reach(options, *address); !reach) return refuse(reach.error());
-  if (const Status allowed = check_private(options); !allowed) return refuse(allowed.error());
   const Result<ServeOptions> complete = with_absolute_files(options);
   if (!complete) return refuse(complete.error());
   ::umask(022);

@@ -30,7 +30,7 @@ struct ServeOptions {
   int workers = 0;                             // event loops; 0: default_workers()
   std::optional<std::filesystem::path> apply;  // a manifest to apply before the server says that it is ready
   bool dev = false;                            // loopback only: no tokens needed to invoke
-  bool allow_private = false;                  // with dev: functions may connect to private addresses on request
+  bool allow_private = false;                  // as with dev: private addresses, where a manifest names them
   std::vector<std::filesystem::path> files;    // below which files triggers may watch; none: nowhere
   bool behind_proxy = false;                   // a proxy in front does TLS: any address may be listened on
   bool allow_reduced = false;                  // serve although this host lacks walls that the security model requires

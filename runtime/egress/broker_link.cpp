@@ -39,7 +39,7 @@ std::string text_of(const OpenResult& result) {
       return judged(reply) + (helps ? ": the manifest must say `private: true`" : ": functions never connect there");
     }
     case OpenOutcome::kNotPermitted:
-      return judged(reply) + ": this server permits that only when it is started with --dev --allow-private";
+      return judged(reply) + ": this server permits that only when it is started with --allow-private or --dev";
     case OpenOutcome::kFailed:
       return seen(reply) + ::strerror(reply.error);
     case OpenOutcome::kTimedOut:

@@ -324,7 +324,7 @@ TEST_CASE("http client: private addresses are reached only by a private request 
         if (may || reply.ok()) continue;
         CHECK(reply.error().code() == ErrorCode::kForbidden);
         CHECK(reply.error().text().find("127.0.0.1 is a loopback address") != std::string::npos);
-        const char* const wanted = is_private ? "`serve --dev --allow-private`" : "`private: true`";
+        const char* const wanted = is_private ? "`serve --allow-private`" : "`private: true`";
         CHECK(reply.error().text().find(wanted) != std::string::npos);
       }
     }

@@ -166,8 +166,8 @@ bool Transfer::may_connect(const IpAddress& address) {
   if (!refused_.empty()) return false;
   refused_ = text_of(address) + " is " + (is_metadata ? "a cloud's metadata service" : std::string(kind_text(kind)));
   if (!is_metadata && may_reach(Reach::kPrivate, kind)) {
-    refused_ += request_.is_private ? ", which only `serve --dev --allow-private` permits"
-                                    : ", which needs `private: true` and a server that permits it";
+    refused_ += request_.is_private ? ", which only `serve --allow-private` or `--dev` permits"
+                                    : ", which needs `private: true` for a post, and `serve --dev` for a callback";
   }
   return false;
 }

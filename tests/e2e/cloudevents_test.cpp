@@ -43,7 +43,7 @@ std::size_t count_of(const std::string& text, const std::string& word) {
 
 TEST_CASE("cloudevents: what the stock package sends in each form, it reads the same after a function and a post") {
   constexpr std::size_t kEvents = 8;
-  Server server({.arguments = {"--dev", "--allow-private"}, .data = {}, .uid = {}, .program = {}, .launcher = {}});
+  Server server;
   const Ledger ledger;
   apply_manifest(server, "functions:\n  collect: {artifact: " + test_function("emitting").string() +
                              ", entry: collect}\npipelines:\n  round:\n    triggers: [{event: {}}]\n" +

@@ -88,7 +88,7 @@ ServerOptions with(std::vector<std::string> arguments, std::optional<std::filesy
 }
 
 ServerOptions permissive() {
-  return with({"--dev", "--allow-private"});
+  return with({"--dev"});
 }
 
 std::string to(const std::string& url, bool is_private) {
@@ -183,24 +183,25 @@ TEST_CASE("connect: without the server's permission a private address stays out 
   TemporaryDirectory directory;
   const std::string url = "tcp://127.0.0.1:" + remote.port();
   {
-    Server server(with({"--dev", "--allow-private"}, directory.path() / "data"));
+    Server server(with({"--allow-private"}, directory.path() / "data"));
     const Reply unmarked = server.deploy("connecting", test_function("connecting"), "?" + to(url, false));
     CHECK(unmarked.status == 422);
     CHECK(unmarked.body.find("which is a loopback address: it needs `private: true`") != std::string::npos);
-    deploy(server, to(url, true));
+    deploy(server, "access=open&" + to(url, true));
+    CHECK(ask(server, "/call?text=one") == "got: one");
     REQUIRE(server.stop().status == 0);
   }
   // What was deployed with the permission does not keep it.
-  Server server(with({"--dev"}, directory.path() / "data"));
+  Server server(with({}, directory.path() / "data"));
   CHECK(ask(server, "/call") == "refused -12: connect db: it leads to an address that functions may not reach");
   CHECK(is_closed(ask(server, "/path")));
   CHECK(logged(server,
-               "127.0.0.1 is a loopback address: this server permits that only when it is started with --dev "
-               "--allow-private"));
+               "127.0.0.1 is a loopback address: this server permits that only when it is started with "
+               "--allow-private or --dev"));
   const Reply refused = server.deploy("another", test_function("connecting"), "?" + to(url, true));
   CHECK(refused.status == 422);
   CHECK(refused.body.find("functions.another.connect.db: is private") != std::string::npos);
-  CHECK(remote.accepted() == 0);
+  CHECK(remote.accepted() == 1);
 }
 
 TEST_CASE("connect: an address in disguise is refused at the deploy") {
@@ -282,14 +283,6 @@ TEST_CASE("connect: validate and describe show it, and a bad URL has its place")
   const Finished described = server.cli({"describe", "connecting"});
   CAPTURE(described.output);
   CHECK(described.output.find("tcp://db.example.com:5432") != std::string::npos);
-}
-
-TEST_CASE("connect: the permission is refused without --dev") {
-  TemporaryDirectory directory;
-  const Finished refused = run({sojourn_program().string(), "serve", "--listen", "127.0.0.1:0", "--data",
-                                directory.path() / "data", "--allow-private"});
-  CHECK(refused.status == 2);
-  CHECK(refused.errors.find("add --dev or drop it") != std::string::npos);
 }
 
 TEST_CASE("connect: what a connection leads to cannot be changed from inside") {

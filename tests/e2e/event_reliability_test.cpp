@@ -143,7 +143,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
   const TemporaryDirectory directory;
   const std::filesystem::path data = directory.path() / "data";
   const Ledger ledger;
-  auto server = std::make_unique<Server>(reaching_ledgers(data));
+  auto server = std::make_unique<Server>(kept_in(data));
   apply_manifest(*server, patient_pipeline(ledger));
   Senders senders(server->port(), 4);
 
@@ -155,7 +155,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
     if (dice == 0) {
       kill_all(*server);
       server.reset();
-      server = std::make_unique<Server>(reaching_ledgers(data));
+      server = std::make_unique<Server>(kept_in(data));
       senders.go_to(server->port());
       ++acts["server"];
       continue;
@@ -196,7 +196,7 @@ TEST_CASE("reliability: whatever is killed at random, every acknowledged event i
 }
 
 TEST_CASE("reliability: an event that crashes its function becomes a dead letter, and the others flow past it") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:
@@ -233,7 +233,7 @@ TEST_CASE("reliability: on a full disk events are refused in words, what was acc
     return;
   }
   const Ledger ledger;
-  Server server(reaching_ledgers(disk.path() / "data"));
+  Server server(kept_in(disk.path() / "data"));
   apply_manifest(server, patient_pipeline(ledger));
   const auto send = [&](int number) {
     return server.get("/events", {"-H", "ce-specversion: 1.0", "-H", "ce-type: a.b", "-H", "ce-source: /t", "-H",
@@ -257,6 +257,11 @@ TEST_CASE("reliability: on a full disk events are refused in words, what was acc
   CHECK(refused.status == 503);
   CHECK(refused.error_code() == "store_unavailable");
   CHECK(refused.headers.contains("retry-after"));
+  CHECK(refused.body.find(disk.path().string()) == std::string::npos);
+  CHECK(refused.body.find("journal.db") == std::string::npos);
+  const Json status = Json::parse(server.api("GET", "/status").body);
+  REQUIRE(status["journal"]["lastFault"].is_object());
+  CHECK(status["journal"]["lastFault"]["reason"].get<std::string>().find("full") != std::string::npos);
   CHECK(server.get("/function/work", {"-d", "still"}).body == "still!");
   CHECK(eventually([&] { return missing(acknowledged, ledger.by("ce-id")) == 0; }, 60s));
   disk.free();
@@ -267,7 +272,7 @@ TEST_CASE("reliability: on a full disk events are refused in words, what was acc
 
 TEST_CASE("reliability: a gateway that stands still is replaced, and every acknowledged event is processed") {
   const Ledger ledger;
-  Server server(reaching_ledgers());
+  Server server;
   apply_manifest(server, patient_pipeline(ledger));
   Senders senders(server.port(), 2);
   for (int i = 0; i < 2; ++i) {
@@ -293,27 +298,36 @@ TEST_CASE("reliability: without a journal functions are served, and who sends ev
   const TemporaryDirectory directory;
   const std::filesystem::path data = directory.path() / "data";
   {
-    Server server(reaching_ledgers(data));
+    Server server(kept_in(data));
     apply_manifest(server, "functions: {work: {artifact: COURIER, env: {STAMP: \"!\"}}}");
     kill_all(server);
   }
   write_file(data / "events" / "journal.db", std::string(64 * 1024, 'z'));
   std::filesystem::remove(data / "events" / "journal.db-wal");
   std::filesystem::remove(data / "events" / "journal.db-shm");
-  Server server(reaching_ledgers(data));
+  Server server(kept_in(data));
   CHECK(server.get("/function/work", {"-d", "still"}).body == "still!");
   const Reply refused = server.get("/queues/mail", {"-d", "x"});
   CAPTURE(refused.body);
   CHECK(refused.status == 503);
   CHECK(refused.error_code() == "store_unavailable");
   CHECK(refused.headers.contains("retry-after"));
-  CHECK(server.get("/async-function/work", {"-d", "x"}).error_code() == "store_unavailable");
+  const Reply call = server.get("/async-function/work", {"-d", "x"});
+  CHECK(call.error_code() == "store_unavailable");
   const Reply ready = server.get("/readyz");
   CHECK(ready.status == 200);
   CHECK(ready.body.find("without events") != std::string::npos);
+  // Where the journal lies, and what is wrong with it, is for the log and for who may read the status.
+  for (const Reply& told : {refused, call, ready}) {
+    CAPTURE(told.body);
+    CHECK(told.body.find(data.string()) == std::string::npos);
+    CHECK(told.body.find("journal.db") == std::string::npos);
+    CHECK(told.body.find("sojourn status") != std::string::npos);
+  }
   const Json status = Json::parse(server.api("GET", "/status").body);
   CHECK(status["journal"]["open"] == false);
-  CHECK_FALSE(status["journal"]["reason"].get<std::string>().empty());
+  CHECK(status["journal"]["reason"].get<std::string>().find("journal.db") != std::string::npos);
+  CHECK(server.log().find("journal.db") != std::string::npos);
 }
 
 }  // namespace sojourn::test

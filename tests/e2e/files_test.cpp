@@ -16,7 +16,7 @@ namespace {
 ServerOptions permitting(const std::vector<std::filesystem::path>& watched,
                          std::optional<std::filesystem::path> data = {}) {
   ServerOptions options;
-  options.arguments = {"--dev", "--allow-private"};
+  options.arguments = {"--dev"};
   for (const std::filesystem::path& directory : watched) {
     options.arguments.insert(options.arguments.end(), {"--files", directory.string()});
   }

@@ -52,7 +52,7 @@ std::string letter_error(Server& server) {
 
 TEST_CASE("posting: a signed post is what a receiver of Standard Webhooks accepts, the same id in every attempt") {
   const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger([](std::size_t delivery) { return delivery < 3 ? 503 : 200; });
   REQUIRE(server.cli({"secrets", "set", "partner"}, secret).status == 0);
   apply_manifest(server, pipeline("{url: \"" + ledger.url("/hooks/in") +
@@ -76,7 +76,7 @@ TEST_CASE("posting: a signed post is what a receiver of Standard Webhooks accept
 }
 
 TEST_CASE("posting: a redirect is not followed, and what is refused for good is a dead letter") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger inner;
   RawServer outer([&](RawServer::Conversation& peer) {
     peer.read_request();
@@ -92,7 +92,7 @@ TEST_CASE("posting: a redirect is not followed, and what is refused for good is 
 TEST_CASE(
     "posting: a URL that leads to this host is refused where the step does not say private, and a server may permit "
     "none") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   const auto refusal = [](Server& by, const std::string& step) -> std::string {
     try {
@@ -103,12 +103,12 @@ TEST_CASE(
     return {};
   };
   CHECK(refusal(server, "{url: \"" + ledger.url() + "\"}").find("needs `private: true`") != std::string::npos);
-  Server strict;
+  Server strict({.arguments = {}, .data = {}, .uid = {}, .program = {}, .launcher = {}});
   CHECK(refusal(strict, "{url: \"" + ledger.url() + "\", private: true}").find("--allow-private") != std::string::npos);
 }
 
 TEST_CASE("posting: a server that is not there is tried as often as the step says, and is then a dead letter") {
-  Server server(reaching_ledgers());
+  Server server;
   std::atomic<int> tried{0};
   RawServer broken([&](RawServer::Conversation& peer) {
     peer.read_request();

@@ -47,7 +47,7 @@ TEST_CASE(
     "schedules: the latest time that was missed while the server was down fires once, after one restart and two") {
   const TemporaryDirectory data;
   const Ledger ledger;
-  const ServerOptions options = reaching_ledgers(data.path() / "data");
+  const ServerOptions options = kept_in(data.path() / "data");
   {
     Server server(options);
     apply_manifest(server, manifest(ledger, "nightly", "{schedule: \"0 0 1 1 *\"}"));
@@ -78,7 +78,7 @@ TEST_CASE(
 TEST_CASE("schedules: all times that were missed are made up where the trigger says so, and then each minute fires") {
   const TemporaryDirectory data;
   const Ledger ledger;
-  const ServerOptions options = reaching_ledgers(data.path() / "data");
+  const ServerOptions options = kept_in(data.path() / "data");
   {
     Server server(options);
     apply_manifest(server, manifest(ledger, "minutely", "{schedule: \"* * * * *\", catchup: all}"));

@@ -18,11 +18,6 @@
 
 namespace sojourn::test {
 
-// A server that may reach a ledger, which is on the loopback.
-inline ServerOptions reaching_ledgers(std::optional<std::filesystem::path> data = {}) {
-  return {.arguments = {"--dev", "--allow-private"}, .data = std::move(data), .uid = {}, .program = {}, .launcher = {}};
-}
-
 struct Delivery {
   std::string head;  // request line and fields
   std::string body;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 #include "tests/harness/process.h"
@@ -36,6 +37,13 @@ struct ServerOptions {
   std::optional<std::filesystem::path> program{};  // instead of the product; its file name is kept
   std::vector<std::string> launcher{};             // a command and its arguments that starts the program
 };
+
+// The usual server, on a directory that stays.
+inline ServerOptions kept_in(std::filesystem::path data) {
+  ServerOptions options;
+  options.data = std::move(data);
+  return options;
+}
 
 class Server {
  public:

@@ -36,7 +36,7 @@ JobEnd handed_back(const LeasedJob& lease, EpochMs due) {
 
 Dispatcher::Dispatcher(const DispatcherParts& parts)
     : parts_(parts),
-      tools_{parts.runtime, parts.http, parts.site, [this] { return now(); }},
+      tools_{parts.runtime, parts.http, parts.site, parts.has_private_callbacks, [this] { return now(); }},
       random_(seed()),
       timer_(parts.loop),
       alive_(std::make_shared<Dispatcher*>(this)) {
@@ -246,6 +246,8 @@ void Dispatcher::on_ended(StepAttempt& attempt, Attempted attempted) {
   const milliseconds took = attempted.took;
   auto job = std::make_shared<const StepJob>(attempt.job());
   if (auto own = attempts_.extract(job->lease.job); !own.empty()) ended_.push_back(std::move(own.mapped()));
+  const bool is_call = job->chain && attempted.outcome.verdict != Verdict::kNotBegun;
+  if (is_call) parts_.site.called(job->chain->function().name, attempted.outcome.status, took);
   conclude(decide(*job, std::move(attempted), deciding()), took, [this, job](const Error& why) {
     Attempted failed;
     failed.outcome = outcome_of_error(why.code(), why.text());
@@ -274,6 +276,7 @@ Deciding Dispatcher::deciding() {
 }
 
 void Dispatcher::end_with(JobEnd end, milliseconds took) {
+  if (!end.warning.empty()) parts_.log.warn("events: " + end.warning);
   core_.end(std::move(end), now(), took);
   pump_later();
 }

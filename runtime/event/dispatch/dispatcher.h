@@ -37,6 +37,7 @@ struct DispatcherParts {
   DispatchSite& site;
   const Log& log;
   const Clock& clock = Clock::system();
+  bool has_private_callbacks = false;  // see AttemptTools
 };
 
 class Dispatcher {

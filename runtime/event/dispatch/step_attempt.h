@@ -24,6 +24,7 @@ struct AttemptTools {
   Runtime& runtime;
   HttpClient& http;
   DispatchSite& site;
+  bool has_private_callbacks;  // callers may name loopback and private addresses, where the client permits them
   std::function<EpochMs()> now;
 };
 

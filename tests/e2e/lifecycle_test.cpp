@@ -79,11 +79,16 @@ TEST_CASE("lifecycle: a full backlog is 429 and a long wait is 503, both with Re
 TEST_CASE("lifecycle: SIGTERM lets running calls finish and refuses new ones") {
   Server server;
   REQUIRE(server.deploy("probe", test_function("probe")).status == 201);
-  auto running = in_background(server, "/function/probe/sleep?ms=1000");
+  auto running = in_background(server, "/function/probe/sleep?ms=5000");
   sleep_for(300ms);
   server.process().signal(SIGTERM);
+  CHECK(eventually([&] { return server.get("/readyz").error_code() == "draining"; }, 4s));
+  const Reply refused = server.get("/events", {"-H", "content-type: application/cloudevents+json", "-d", "{}"});
+  CHECK(refused.status == 503);
+  CHECK(refused.error_code() == "draining");
+  CHECK(refused.headers.at("retry-after") == "1");
   CHECK(running.get().body == "slept\n");
-  CHECK(server.process().wait(10s).status == 0);
+  CHECK(server.process().wait(20s).status == 0);
 }
 
 TEST_CASE("lifecycle: one call's crash is nobody else's") {

@@ -59,7 +59,8 @@ RouteTarget parse_route(std::string_view path) {
   if (path.starts_with(kQueuePrefix)) {
     RouteTarget target = of_kind(RouteKind::kQueue);
     target.name = path.substr(kQueuePrefix.size());
-    return target;
+    const bool is_one_segment = !target.name.empty() && target.name.find('/') == std::string_view::npos;
+    return is_one_segment ? target : of_kind(RouteKind::kUnknown);
   }
   if (path.starts_with(kHookPrefix) && path.size() > kHookPrefix.size() && path[kHookPrefix.size()] == '/') {
     RouteTarget target = of_kind(RouteKind::kHook);

@@ -54,6 +54,9 @@ TEST_CASE("route target: events, queues, hooks and asynchronous calls have doors
   CHECK(parse_route("/events/").kind == RouteKind::kUnknown);
   CHECK(parse_route("/queues/mail").kind == RouteKind::kQueue);
   CHECK(parse_route("/queues/mail").name == "mail");
+  for (const auto path : {"/queues/a/b", "/queues/mail/", "/queues/", "/queues"}) {
+    CHECK(parse_route(path).kind == RouteKind::kUnknown);
+  }
   CHECK(parse_route("/hooks/a/b").kind == RouteKind::kHook);
   CHECK(parse_route("/hooks/a/b").rest == "/a/b");
   CHECK(parse_route("/hooksa").kind == RouteKind::kUnknown);

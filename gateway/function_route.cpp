@@ -81,18 +81,21 @@ Status prepare_call(Worker& worker, Exchange& exchange, const RouteTarget& targe
   return take_call_id(worker, exchange, credentials);
 }
 
-void refuse(Worker& worker, Exchange& exchange, const FunctionCall::What& what, const Error& error) {
+// A refused asynchronous call is none: its attempts are what counts.
+void refuse(Worker& worker, Exchange& exchange, const RouteTarget& target, const FunctionCall::What& what,
+            const Error& error) {
   Answer answer(worker, exchange);
-  if (what.entry) answer.is_call(what.entry, 0);
+  if (what.entry && target.kind == RouteKind::kFunction) answer.is_call(what.entry, 0);
   answer.add_to_reply(what.cors.fields());
   const std::string ask = challenge(what.version ? (*what.version)->config.access : Access{});
   const HeaderField field = {"www-authenticate", ask};
   answer.fail(error, {&field, error.code() == ErrorCode::kUnauthorized ? 1u : 0u});
 }
 
-void answer_preflight(Worker& worker, Exchange& exchange, const FunctionCall::What& what, const Cors& cors) {
+void answer_preflight(Worker& worker, Exchange& exchange, const RouteTarget& target, const FunctionCall::What& what,
+                      const Cors& cors) {
   const auto preflight = PreflightReply::of(cors, exchange.head().headers);
-  if (!preflight.ok()) return refuse(worker, exchange, what, preflight.error());
+  if (!preflight.ok()) return refuse(worker, exchange, target, what, preflight.error());
   std::vector<HeaderField> fields = preflight->fields();
   fields.insert(fields.end(), what.cors.fields().begin(), what.cors.fields().end());
   Answer(worker, exchange).reply(204, fields, {});
@@ -106,12 +109,12 @@ std::optional<FunctionCall::What> admit_call(Worker& worker, Exchange& exchange,
   const auto credentials = Credentials::of(head.header("authorization"), *worker.tokens(), worker.recent_tokens());
   Status ready = find_version(worker, exchange, target, credentials, what);
   if (ready.ok() && (*what.version)->config.cors && is_preflight(head.method, head.headers)) {
-    answer_preflight(worker, exchange, what, *(*what.version)->config.cors);
+    answer_preflight(worker, exchange, target, what, *(*what.version)->config.cors);
     return std::nullopt;
   }
   if (ready.ok()) ready = prepare_call(worker, exchange, target, credentials, what);
   if (!ready.ok()) {
-    refuse(worker, exchange, what, ready.error());
+    refuse(worker, exchange, target, what, ready.error());
     return std::nullopt;
   }
   exchange.set_body_limit((*what.version)->config.body_limit);

@@ -48,4 +48,10 @@ Result<SecretText> HomeSite::secret(std::string_view name) {
   return secret->value;
 }
 
+// In the metrics a call is a call, whoever made it.
+void HomeSite::called(std::string_view function, int status, std::chrono::milliseconds took) {
+  const RouteEntryPtr* const entry = home_.routes()->find(function);
+  if (entry != nullptr) (*entry)->metrics->record(home_.index(), status, took);
+}
+
 }  // namespace sojourn

@@ -20,6 +20,7 @@ class HomeSite final : public DispatchSite {
   Result<ChainPtr> chain(std::string_view reference) override;
   TriggerTablePtr triggers() override;
   Result<SecretText> secret(std::string_view name) override;
+  void called(std::string_view function, int status, std::chrono::milliseconds took) override;
 
  private:
   const Worker& home_;

@@ -4,6 +4,7 @@
 // Owner:  the gateway. It outlives the dispatcher.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ class DispatchSite {
   virtual Result<ChainPtr> chain(std::string_view reference) = 0;
   virtual TriggerTablePtr triggers() = 0;
   virtual Result<SecretText> secret(std::string_view name) = 0;
+  // An attempt at a call of the function has ended so; for who counts calls.
+  virtual void called(std::string_view /*function*/, int /*status*/, std::chrono::milliseconds /*took*/) {}
 };
 
 }  // namespace sojourn

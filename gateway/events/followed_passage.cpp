@@ -35,9 +35,10 @@ void FollowedPassage::ended(int status, std::optional<ErrorCode> error) {
 // `then` comes in any case, but not when nobody waits any more.
 void FollowedPassage::keep(std::function<void(const Status&)> then) {
   auto acceptance = accept_outcome(*triggers_, call_, nullptr, wall_ms());
-  if (!acceptance) return then({});
+  if (!acceptance.ok()) return then(acceptance.error());
+  if (!*acceptance) return then({});
   std::vector<Acceptance> one;
-  one.push_back(std::move(*acceptance));
+  one.push_back(std::move(**acceptance));
   site_.events->accept(std::move(one), CameBy::kOutcome, loop_,
                        [self = self_, then = std::move(then)](const Result<std::vector<Accepted>>& accepted) {
                          if (*self != nullptr) then(accepted.ok() ? Status() : Status(accepted.error()));

@@ -64,8 +64,8 @@ Status take_emitted(const StepJob& job, EmittedEvents emitted, const Deciding& d
 
 // The event for those who follow the function.
 std::optional<Acceptance> told_to_followers(const StepJob& job, const Attempted& attempted, CallOutcome outcome,
-                                            const Deciding& deciding) {
-  if (job.act != JobAct::kCall && job.act != JobAct::kAsyncCall) return std::nullopt;
+                                            const Deciding& deciding, std::string& warning) {
+  if (!job.chain) return std::nullopt;
   const bool has_event = job.act == JobAct::kCall;
   EndedCall ended;
   ended.function = job.chain->function().name;
@@ -75,7 +75,11 @@ std::optional<Acceptance> told_to_followers(const StepJob& job, const Attempted&
   ended.outcome = outcome;
   ended.status = attempted.outcome.status;
   ended.error = outcome == CallOutcome::kFailure ? attempted.outcome.error.kind : std::string();
-  return accept_outcome(deciding.triggers, ended, has_event ? &job.event : nullptr, deciding.now);
+  auto told = accept_outcome(deciding.triggers, ended, has_event ? &job.event : nullptr, deciding.now);
+  if (told.ok()) return std::move(*told);
+  warning = "those who follow the function `" + ended.function +
+            "` do not hear how its call ended: " + std::string(told.error().text());
+  return std::nullopt;
 }
 
 // --- done
@@ -93,25 +97,40 @@ Status complete_step(const StepJob& job, Attempted& attempted, const Deciding& d
   return {};
 }
 
-void complete_call(const StepJob& job, Attempted& attempted, EpochMs now, Completion& completion) {
-  completion.result = std::move(attempted.outcome.result);
-  if (job.call.callback.empty()) return;
-  completion.next.push_back(
-      {std::string(kCallbackStep), callback_lane(job.call.function), callback_input(job.call, attempted.took), now});
+// What an asynchronous call leaves behind: the result, and where one is wanted the callback that tells it.
+Aftermath after_call(const StepJob& job, Attempted& attempted, EpochMs now) {
+  StepOutcome& outcome = attempted.outcome;
+  Aftermath after;
+  if (outcome.result) {
+    after.result = std::move(outcome.result);
+  } else {
+    const ErrorCode code = outcome.code.value_or(ErrorCode::kInternal);
+    std::string_view text = outcome.error.text;
+    const std::string prefix = std::string(facts(code).name) + ": ";
+    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+    after.result = result_of_error(code, text, job.call.id);
+  }
+  if (!job.call.callback.empty()) {
+    after.next.push_back(
+        {std::string(kCallbackStep), callback_lane(job.call.function), callback_input(job.call, attempted.took), now});
+  }
+  return after;
 }
 
 // Error: what was answered cannot be taken, and the attempt has failed after all.
 Result<JobEnd> decide_done(const StepJob& job, Attempted& attempted, const Deciding& deciding) {
   JobEnd end = end_of(job.lease);
   Completion completion;
-  if (auto told = told_to_followers(job, attempted, CallOutcome::kSuccess, deciding)) {
+  if (auto told = told_to_followers(job, attempted, CallOutcome::kSuccess, deciding, end.warning)) {
     completion.emitted.push_back(std::move(*told));
   }
   if (Status taken = take_emitted(job, std::move(attempted.emitted), deciding, completion); !taken.ok()) {
     return taken.error();
   }
   if (job.act == JobAct::kAsyncCall) {
-    complete_call(job, attempted, deciding.now, completion);
+    Aftermath after = after_call(job, attempted, deciding.now);
+    completion.result = std::move(after.result);
+    completion.next = std::move(after.next);
   } else if (job.step != nullptr) {
     if (Status done = complete_step(job, attempted, deciding, completion); !done.ok()) return done.error();
   }
@@ -124,23 +143,22 @@ Result<JobEnd> decide_done(const StepJob& job, Attempted& attempted, const Decid
 
 JobEnd decide_dead(const StepJob& job, Attempted attempted, const Deciding& deciding) {
   JobEnd end = end_of(job.lease);
-  if (auto told = told_to_followers(job, attempted, CallOutcome::kFailure, deciding)) {
+  if (auto told = told_to_followers(job, attempted, CallOutcome::kFailure, deciding, end.warning)) {
     end.also.push_back(std::move(*told));
   }
   StepOutcome& outcome = attempted.outcome;
-  if (job.act == JobAct::kAsyncCall && !job.call.callback.empty()) {
-    // Whoever asked hears of it by the callback, and of the result by the call's id.
-    if (!outcome.result) outcome.result = result_of_error(ErrorCode::kInternal, outcome.error.text, job.call.id);
-    Completion completion;
-    complete_call(job, attempted, deciding.now, completion);
-    end.how = std::move(completion);
-    return end;
+  const bool is_async = job.act == JobAct::kAsyncCall;
+  const bool has_refused = is_async && outcome.verdict == Verdict::kDead && outcome.result;
+  Aftermath after;
+  if (is_async) {
+    after = after_call(job, attempted, deciding.now);
+  } else if (!job.dead_letter) {
+    after.result = std::move(outcome.result);
   }
-  const bool has_refused = job.act == JobAct::kAsyncCall && outcome.verdict == Verdict::kDead && outcome.result;
   if (!job.dead_letter || has_refused) {
-    end.how = FailRun{std::move(outcome.error), std::move(outcome.result)};
+    end.how = FailRun{std::move(outcome.error), std::move(after)};
   } else {
-    end.how = Bury{std::move(outcome.error)};
+    end.how = Bury{std::move(outcome.error), std::move(after)};
   }
   return end;
 }
@@ -210,6 +228,13 @@ JobEnd decide(const StepJob& job, Attempted attempted, const Deciding& deciding)
 JobEnd decide_unknown(const LeasedJob& lease, const Error& why, const Deciding& deciding) {
   StepJob job;
   job.lease = lease;
+  const auto definition = RunDefinition::parse(lease.definition);
+  if (definition && definition->kind == RunKind::kCall && lease.step == kCallStep) {
+    if (auto call = to_call(lease.input)) {  // who made it hears of its end all the same
+      job.act = JobAct::kAsyncCall;
+      job.call = std::move(*call);
+    }
+  }
   Attempted attempted;
   attempted.outcome = refused(why);
   if (why.code() == ErrorCode::kInternal) {  // what the journal holds will not read otherwise next time
@@ -280,9 +305,11 @@ Result<bool> apply(JournalEngine& engine, const JobEnd& end, EpochMs now) {
       return engine.retry(lease.job, lease.token, how.error, how.due, now);
     }
     Result<bool> operator()(const HandBack& how) const { return engine.give_back(lease.job, lease.token, how.due); }
-    Result<bool> operator()(const Bury& how) const { return engine.bury(lease.job, lease.token, how.error, now); }
+    Result<bool> operator()(const Bury& how) const {
+      return engine.bury(lease.job, lease.token, how.error, how.after, now);
+    }
     Result<bool> operator()(const FailRun& how) const {
-      return engine.fail(lease.job, lease.token, how.error, how.result, now);
+      return engine.fail(lease.job, lease.token, how.error, how.after, now);
     }
   };
   Result<bool> applied = std::visit(Apply{engine, {end.job, end.token}, now}, end.how);

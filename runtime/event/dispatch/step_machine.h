@@ -30,10 +30,11 @@ struct HandBack {  // the attempt does not count
 };
 struct Bury {
   AttemptError error;
+  Aftermath after = {};
 };
 struct FailRun {  // without a letter
   AttemptError error;
-  std::optional<RunResult> result;
+  Aftermath after = {};
 };
 
 struct LeaseName {
@@ -47,6 +48,7 @@ struct JobEnd {
   std::vector<LeaseName> with;  // jobs that end in the same way: items of one batch
   std::variant<Completion, TryAgain, HandBack, Bury, FailRun> how;
   std::vector<Acceptance> also;  // accepted with it, where `how` has no place for them
+  std::string warning;           // for the log; or empty
 };
 
 // How an attempt went.

@@ -279,18 +279,28 @@ TEST_CASE("step machine: an asynchronous call keeps its answer, and is followed 
   CHECK(std::get<Completion>(told.how).next[0].lane == callback_lane("crm"));
 }
 
-TEST_CASE("step machine: an asynchronous call that failed is told by its callback, else a letter or its refusal") {
+TEST_CASE("step machine: an asynchronous call that failed is a letter and is told by its callback, or its refusal") {
   Stage stage;
   Attempted late = failed(ErrorCode::kDeadline);
   late.outcome.result = result_of_error(ErrorCode::kDeadline, "timeout", "call");
   const JobEnd told = decide(stage.async_job("http://back/", 2), std::move(late), stage.deciding());
-  CHECK(std::get<Completion>(told.how).result->status == 504);
-  CHECK(std::get<Completion>(told.how).next.size() == 1);
+  CHECK(std::get<Bury>(told.how).error.kind == "timeout");
+  CHECK(std::get<Bury>(told.how).after.result->status == 504);
+  CHECK(std::get<Bury>(told.how).after.next.at(0).step == kCallbackStep);
   const JobEnd dead = decide(stage.async_job("", 2), failed(ErrorCode::kDeadline), stage.deciding());
   CHECK(std::get<Bury>(dead.how).error.kind == "timeout");
+  CHECK(std::get<Bury>(dead.how).after.result->status == 504);
+  CHECK(std::get<Bury>(dead.how).after.next.empty());
+  LeasedJob gone = stage.async_job("http://back/").lease;
+  gone.definition = "call crm@5";
+  const auto unknown = understand(gone, stage);
+  REQUIRE_FALSE(unknown.ok());
+  const JobEnd lost = decide_unknown(gone, unknown.error(), stage.deciding());
+  CHECK(std::get<Bury>(lost.how).after.result->status == 404);
+  CHECK(std::get<Bury>(lost.how).after.next.size() == 1);
   const JobEnd refused =
       decide(stage.async_job(""), with(outcome_of_async_call({404, {}, "none"}, kNow)), stage.deciding());
-  CHECK(std::get<FailRun>(refused.how).result->status == 404);
+  CHECK(std::get<FailRun>(refused.how).after.result->status == 404);
 }
 
 TEST_CASE("step machine: an item waits for somebody who takes it, and begins their run with its own event") {
@@ -334,6 +344,20 @@ TEST_CASE(
     const StepJob job = stage.job("enrich");
     CHECK(status_told(outcome_of_call({status, {}, ""}, job.event, "crm", job.idempotency_key(), kNow)) == status);
   }
+}
+
+TEST_CASE(
+    "step machine: a chain of outcomes that is cut for its length is warned of, with the function and the limit") {
+  Stage stage;
+  stage.listener_->triggers = {{FunctionTrigger{"crm", CallOutcome::kAny}, std::nullopt}};
+  stage.make_table();
+  StepJob job = stage.job("enrich");
+  CHECK(decide(job, with({}), stage.deciding()).warning.empty());
+  job.event.attributes[std::string(kHopsAttribute)] = std::to_string(kHopsMax);
+  const JobEnd cut = decide(job, with({}), stage.deciding());
+  CHECK(std::get<Completion>(cut.how).emitted.empty());
+  CHECK(cut.warning.find("`crm`") != std::string::npos);
+  CHECK(cut.warning.find("limit is 16") != std::string::npos);
 }
 
 TEST_CASE("step machine: a stale lease changes nothing, and a letter's followers come with the letter") {

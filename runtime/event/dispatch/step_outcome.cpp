@@ -125,7 +125,9 @@ std::string_view error_kind(ErrorCode code) {
 StepOutcome outcome_of_error(ErrorCode code, std::string_view text,
                              std::optional<std::chrono::milliseconds> retry_after, Lasting lasting) {
   const std::string said = std::string(facts(code).name) + ": " + std::string(text);
-  return failed(meaning_of(code), facts(code).http_status, said, retry_after, lasting);
+  StepOutcome outcome = failed(meaning_of(code), facts(code).http_status, said, retry_after, lasting);
+  outcome.code = code;
+  return outcome;
 }
 
 StepOutcome outcome_of_call(StepReply reply, const CloudEvent& input, std::string_view function,

@@ -29,6 +29,7 @@ struct StepOutcome {
   Verdict verdict = Verdict::kDone;
   AttemptError error;                                    // where it is not done
   int status = 200;                                      // HTTP: what was answered, or what the error stands for
+  std::optional<ErrorCode> code;                         // of the platform's error, where it was one
   std::optional<std::chrono::milliseconds> retry_after;  // as the one who failed asks for it
   std::optional<CloudEvent> event;                       // kDone: what the next step sees; nothing: what this one saw
   bool is_new = false;                                   // `event` is another one, made because of the input

@@ -82,7 +82,9 @@ class Stage : public Opening<Engine> {
     return batch([&](JournalEngine& engine) { return engine.retry(job.job, job.token, {"error", "500"}, due, 1500); });
   }
   bool bury(const LeasedJob& job) {
-    return batch([&](JournalEngine& engine) { return engine.bury(job.job, job.token, {"crash", "signal 11"}, 3000); });
+    return batch([&](JournalEngine& engine) {
+      return engine.bury(job.job, job.token, {"crash", "signal 11"}, {}, 3000);
+    });
   }
   bool redrive(std::int64_t letter) {
     return batch([&](JournalEngine& engine) { return engine.redrive(letter, 0); });
@@ -506,12 +508,34 @@ TEST_CASE_TEMPLATE("journal: a run that fails without a letter keeps its answer 
   const LeasedJob taken = stage.lease()[0];
   const RunResult answer{502, "[]", "no", std::nullopt};
   CHECK(stage.batch([&](JournalEngine& engine) {
-    return engine.fail(taken.job, taken.token, {"crash", "signal 11"}, answer, 9);
+    return engine.fail(taken.job, taken.token, {"crash", "signal 11"}, {answer, {}}, 9);
   }));
   CHECK(stage.run("run-1").state == RunState::kFailed);
   CHECK(stage.letters().empty());
   CHECK(stage.jobs("run-1")[0].failures[0].error.kind == "crash");
   CHECK(stage.engine().result("run-1")->value() == answer);
+}
+
+TEST_CASE_TEMPLATE(
+    "journal: a job that is buried may be followed by another one, and its run ends failed with that one", Engine,
+    SqliteEngine, MemoryEngine) {
+  Stage<Engine> stage;
+  stage.accept(event("1"));
+  const LeasedJob taken = stage.lease()[0];
+  const Aftermath after{RunResult{502, "[]", "no", std::nullopt}, {job("tell", 0, "callbacks")}};
+  CHECK(stage.batch([&](JournalEngine& engine) {
+    return engine.bury(taken.job, taken.token, {"crash", "signal 11"}, after, 9);
+  }));
+  CHECK(stage.run("run-1").state == RunState::kActive);
+  CHECK(stage.letters().size() == 1);
+  CHECK(stage.engine().result("run-1")->value() == *after.result);
+  const auto told = stage.lease(1000, 100, "callbacks");
+  REQUIRE(told.size() == 1);
+  CHECK(stage.complete(told[0]));
+  CHECK(stage.run("run-1").state == RunState::kFailed);
+  CHECK(stage.redrive(1));
+  CHECK(stage.complete(stage.lease()[0]));
+  CHECK(stage.run("run-1").state == RunState::kDone);
 }
 
 TEST_CASE_TEMPLATE("journal: where the pipeline holds, later runs of the key wait until every letter is gone", Engine,

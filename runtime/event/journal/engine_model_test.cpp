@@ -177,12 +177,12 @@ class Comparison {
         break;
       }
       case 4:
-        one = disk_->fail(disk.job, disk.token, {"error", "no"}, std::nullopt, now_);
-        other = memory_.fail(memory.job, memory.token, {"error", "no"}, std::nullopt, now_);
+        one = disk_->fail(disk.job, disk.token, {"error", "no"}, {}, now_);
+        other = memory_.fail(memory.job, memory.token, {"error", "no"}, {}, now_);
         break;
       default:
-        one = disk_->bury(disk.job, disk.token, {"crash", "11"}, now_);
-        other = memory_.bury(memory.job, memory.token, {"crash", "11"}, now_);
+        one = disk_->bury(disk.job, disk.token, {"crash", "11"}, {}, now_);
+        other = memory_.bury(memory.job, memory.token, {"crash", "11"}, {}, now_);
     }
     REQUIRE((one.ok() && other.ok()));
     REQUIRE(*one == *other);

@@ -68,10 +68,12 @@ class JournalEngine {
                              EpochMs now) = 0;
   // The attempt did not count: the job is ready again from `due` on, with the same number of attempts.
   virtual Result<bool> give_back(std::int64_t job, std::int64_t token, EpochMs due) = 0;
-  virtual Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) = 0;
-  // The run ends failed, with this result and without a letter: where the pipeline wants none.
-  virtual Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error,
-                            const std::optional<RunResult>& result, EpochMs now) = 0;
+  // The run ends failed, when it has no other open job.
+  virtual Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                            EpochMs now) = 0;
+  // Likewise, and without a letter: where the pipeline wants none.
+  virtual Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                            EpochMs now) = 0;
   // Ends a run that has not ended: what is not leased is dropped, what is leased finds its token stale. False: it has
   // ended, or there is none.
   virtual Result<bool> cancel(std::string_view run, EpochMs now) = 0;

@@ -54,6 +54,10 @@ bool has_long_data(const Completion& completion) {
          (completion.result && has_long_data(*completion.result));
 }
 
+bool has_long_data(const Aftermath& after) {
+  return any(after.next) || (after.result && has_long_data(*after.result));
+}
+
 Status keep_long_data(PayloadStore& payloads, EventRecord& record) {
   return move_out(payloads, record.data, record.blob);
 }
@@ -80,6 +84,11 @@ Status keep_long_data(PayloadStore& payloads, Completion& completion) {
   if (Status kept = each(payloads, completion.runs); !kept) return kept;
   if (Status kept = each(payloads, completion.emitted); !kept) return kept;
   return completion.result ? keep_long_data(payloads, *completion.result) : Status();
+}
+
+Status keep_long_data(PayloadStore& payloads, Aftermath& after) {
+  if (Status kept = each(payloads, after.next); !kept) return kept;
+  return after.result ? keep_long_data(payloads, *after.result) : Status();
 }
 
 Result<std::string> data_of(const PayloadStore& payloads, const EventRecord& record) {

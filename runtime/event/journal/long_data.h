@@ -22,6 +22,7 @@ bool has_long_data(const RunSpec& run);
 bool has_long_data(const Acceptance& acceptance);
 bool has_long_data(const RunResult& result);
 bool has_long_data(const Completion& completion);
+bool has_long_data(const Aftermath& after);
 
 Status keep_long_data(PayloadStore& payloads, EventRecord& record);
 Status keep_long_data(PayloadStore& payloads, JobSpec& job);
@@ -29,6 +30,7 @@ Status keep_long_data(PayloadStore& payloads, RunSpec& run);
 Status keep_long_data(PayloadStore& payloads, Acceptance& acceptance);
 Status keep_long_data(PayloadStore& payloads, RunResult& result);
 Status keep_long_data(PayloadStore& payloads, Completion& completion);
+Status keep_long_data(PayloadStore& payloads, Aftermath& after);
 
 // The whole data, wherever it is.
 Result<std::string> data_of(const PayloadStore& payloads, const EventRecord& record);

@@ -222,22 +222,22 @@ Result<bool> MemoryEngine::give_back(std::int64_t job, std::int64_t token, Epoch
   return true;
 }
 
-Result<bool> MemoryEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) {
+Result<bool> MemoryEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                                EpochMs now) {
   if (leased(job, token) == nullptr) return false;
-  make_dead(job, error, Grave::kLetter, now);
+  make_dead(job, error, Grave::kLetter, after, now);
   return true;
 }
 
-Result<bool> MemoryEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error,
-                                const std::optional<RunResult>& result, EpochMs now) {
-  const Job* const open = leased(job, token);
-  if (open == nullptr) return false;
-  if (result) state_.runs[open->run].result = result;
-  make_dead(job, error, Grave::kNone, now);
+Result<bool> MemoryEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                                EpochMs now) {
+  if (leased(job, token) == nullptr) return false;
+  make_dead(job, error, Grave::kNone, after, now);
   return true;
 }
 
-void MemoryEngine::make_dead(std::int64_t number, const AttemptError& error, Grave grave, EpochMs now) {
+void MemoryEngine::make_dead(std::int64_t number, const AttemptError& error, Grave grave, const Aftermath& after,
+                             EpochMs now) {
   Job& job = state_.jobs[number];
   job.view.failures.push_back({job.view.attempts, now, error});
   job.view.ended = now;
@@ -250,7 +250,9 @@ void MemoryEngine::make_dead(std::int64_t number, const AttemptError& error, Gra
   } else {
     job.spec.input.reset();
   }
-  end_job(run, -1, now);
+  if (after.result) run.result = after.result;
+  for (const JobSpec& next : after.next) add_job(job.run, next, JobState::kReady);
+  end_job(run, static_cast<int>(after.next.size()) - 1, now);
 }
 
 Result<bool> MemoryEngine::cancel(std::string_view id, EpochMs now) {

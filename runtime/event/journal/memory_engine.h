@@ -30,9 +30,10 @@ class MemoryEngine final : public JournalEngine {
   Result<bool> retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due,
                      EpochMs now) override;
   Result<bool> give_back(std::int64_t job, std::int64_t token, EpochMs due) override;
-  Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) override;
-  Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error,
-                    const std::optional<RunResult>& result, EpochMs now) override;
+  Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                    EpochMs now) override;
+  Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                    EpochMs now) override;
   Result<bool> cancel(std::string_view run, EpochMs now) override;
   Result<bool> redrive(std::int64_t letter, EpochMs now) override;
   Result<bool> rebind(std::string_view run, std::string_view definition) override;
@@ -102,7 +103,7 @@ class MemoryEngine final : public JournalEngine {
   void add_job(std::int64_t run, const JobSpec& spec, JobState state);
   void start(const RunSpec& spec, std::int64_t event, EpochMs now);
   void set_state(Job& job, JobState state);
-  void make_dead(std::int64_t job, const AttemptError& error, Grave grave, EpochMs now);
+  void make_dead(std::int64_t job, const AttemptError& error, Grave grave, const Aftermath& after, EpochMs now);
   // Whether it is at the counter of its line: nobody else of its key may begin.
   static bool is_at_counter(const Run& run);
   bool is_somebody_at_counter(std::string_view pipeline, std::string_view key) const;

@@ -106,6 +106,12 @@ struct Completion {
   std::optional<RunResult> result;  // of the run; the last one stays
 };
 
+// What goes with the end of a job that is dead.
+struct Aftermath {
+  std::optional<RunResult> result = {};  // of the run; the last one stays
+  std::vector<JobSpec> next = {};        // of the same run
+};
+
 enum class RunState { kHeld, kActive, kDone, kFailed, kCancelled };
 enum class JobState { kHeld, kReady, kLeased, kDead, kDone };
 

@@ -46,7 +46,7 @@ class Stage {
       auto jobs = engine.lease("l", 1, 100'000);
       if (!jobs.ok()) return jobs.error();
       for (const LeasedJob& job : *jobs) {
-        auto ended = by_letter ? engine.bury(job.job, job.token, {"error", "no"}, 2)
+        auto ended = by_letter ? engine.bury(job.job, job.token, {"error", "no"}, {}, 2)
                                : engine.complete(job.job, job.token, {}, 2);
         if (!ended.ok()) return ended.error();
       }

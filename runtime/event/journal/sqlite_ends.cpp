@@ -38,23 +38,24 @@ Result<bool> SqliteEngine::give_back(std::int64_t job, std::int64_t token, Epoch
   return queries_.answer(true);
 }
 
-Result<bool> SqliteEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) {
+Result<bool> SqliteEngine::bury(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                                EpochMs now) {
   const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
-  make_dead(*open, error, Grave::kLetter, now);
+  make_dead(*open, error, Grave::kLetter, after, now);
   return queries_.answer(true);
 }
 
-Result<bool> SqliteEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error,
-                                const std::optional<RunResult>& result, EpochMs now) {
+Result<bool> SqliteEngine::fail(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                                EpochMs now) {
   const auto open = end_lease(job, token);
   if (!open) return queries_.answer(false);
-  if (result) put_result(open->run.seq, *result);
-  make_dead(*open, error, Grave::kNone, now);
+  make_dead(*open, error, Grave::kNone, after, now);
   return queries_.answer(true);
 }
 
-void SqliteEngine::make_dead(const OpenJob& job, const AttemptError& error, Grave grave, EpochMs now) {
+void SqliteEngine::make_dead(const OpenJob& job, const AttemptError& error, Grave grave, const Aftermath& after,
+                             EpochMs now) {
   queries_.run(Query::kPutAttempt, job.seq, job.attempt, now, error.kind, error.text);
   queries_.run(Query::kEndJob, JobState::kDead, now, job.seq);
   moved(job.lane, JobState::kLeased, JobState::kDead);
@@ -66,7 +67,9 @@ void SqliteEngine::make_dead(const OpenJob& job, const AttemptError& error, Grav
   } else if (job.has_input) {
     queries_.run(Query::kDropInput, job.seq);
   }
-  count(std::move(run), -1, now);
+  if (after.result) put_result(run.seq, *after.result);
+  for (const JobSpec& next : after.next) insert_job(run.seq, run.jobs++, next, JobState::kReady);
+  count(std::move(run), static_cast<std::int64_t>(after.next.size()) - 1, now);
 }
 
 void SqliteEngine::put_result(std::int64_t run, const RunResult& result) {

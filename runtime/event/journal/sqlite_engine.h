@@ -41,9 +41,10 @@ class SqliteEngine final : public JournalEngine {
   Result<bool> retry(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs due,
                      EpochMs now) override;
   Result<bool> give_back(std::int64_t job, std::int64_t token, EpochMs due) override;
-  Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, EpochMs now) override;
-  Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error,
-                    const std::optional<RunResult>& result, EpochMs now) override;
+  Result<bool> bury(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                    EpochMs now) override;
+  Result<bool> fail(std::int64_t job, std::int64_t token, const AttemptError& error, const Aftermath& after,
+                    EpochMs now) override;
   Result<bool> cancel(std::string_view run, EpochMs now) override;
   Result<bool> redrive(std::int64_t letter, EpochMs now) override;
   Result<bool> rebind(std::string_view run, std::string_view definition) override;
@@ -136,7 +137,7 @@ class SqliteEngine final : public JournalEngine {
 
   // Ends the lease that the token proves; the job has another state by the end of the batch.
   std::optional<OpenJob> end_lease(std::int64_t job, std::int64_t token);
-  void make_dead(const OpenJob& job, const AttemptError& error, Grave grave, EpochMs now);
+  void make_dead(const OpenJob& job, const AttemptError& error, Grave grave, const Aftermath& after, EpochMs now);
   void put_result(std::int64_t run, const RunResult& result);
   void count(RunLine run, std::int64_t opened, EpochMs now);
 

@@ -111,7 +111,7 @@ bool SqliteEngine::take(DueJob& due, EpochMs now) {
                                "what the journal holds of it does not fit its checksum: the file was damaged, and the "
                                "event cannot be trusted"};
     const OpenJob job{lease.job, lease.attempt, due.has_input, lease.lane, line_of(run_of_job(lease.job))};
-    make_dead(job, damaged, Grave::kLetter, now);
+    make_dead(job, damaged, Grave::kLetter, {}, now);
     return false;
   }
   lease.token = ++last_token_;

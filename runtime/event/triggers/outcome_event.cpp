@@ -17,20 +17,21 @@ std::string data_of(const EndedCall& call) {
 
 }  // namespace
 
-std::optional<Acceptance> accept_outcome(const TriggerTable& table, const EndedCall& call, const CloudEvent* cause,
-                                         EpochMs now) {
-  if (!table.is_followed(call.function)) return std::nullopt;
+Result<std::optional<Acceptance>> accept_outcome(const TriggerTable& table, const EndedCall& call,
+                                                 const CloudEvent* cause, EpochMs now) {
+  if (!table.is_followed(call.function)) return std::optional<Acceptance>();
   CloudEvent event;
   event.source = "/functions/" + call.function;
   event.type = call.outcome == CallOutcome::kSuccess ? "io.sojourn.function.succeeded" : "io.sojourn.function.failed";
   event.attributes["datacontenttype"] = "application/json";
   event.data = data_of(call);
-  if (!derive(event, cause, call.traceparent, now).ok()) return std::nullopt;
+  const Status derived = derive(event, cause, call.traceparent, now);
   Acceptance acceptance;
   acceptance.runs = table.runs_after(call.function, call.outcome, event);
-  if (acceptance.runs.empty()) return std::nullopt;
+  if (acceptance.runs.empty()) return std::optional<Acceptance>();
+  if (!derived.ok()) return derived.error();
   acceptance.event = to_record(event);
-  return acceptance;
+  return std::optional(std::move(acceptance));
 }
 
 }  // namespace sojourn

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/result.h"
 #include "runtime/event/envelope/cloud_event.h"
 #include "runtime/event/journal/records.h"
 #include "runtime/event/triggers/trigger_table.h"
@@ -24,9 +25,9 @@ struct EndedCall {
   std::string error;                            // of a failure: its kind (docs/retries.md)
 };
 
-// Nothing when nobody follows calls that end so, or when the chain of causes is too long already. `cause`: the event
-// that the call was made for, or null.
-std::optional<Acceptance> accept_outcome(const TriggerTable& table, const EndedCall& call, const CloudEvent* cause,
-                                         EpochMs now);
+// Nothing when nobody follows calls that end so. `cause`: the event that the call was made for, or null. kLoopDetected
+// when somebody does, and the chain of causes is too long already.
+Result<std::optional<Acceptance>> accept_outcome(const TriggerTable& table, const EndedCall& call,
+                                                 const CloudEvent* cause, EpochMs now);
 
 }  // namespace sojourn

@@ -94,8 +94,8 @@ void HookCall::keep(const CloudEvent& event, std::vector<DedupeKey> replay) {
 void HookCall::on_accepted(Result<std::vector<Accepted>> accepted) {
   if (!accepted.ok()) return refuse(answer(), accepted.error());
   const Accepted& one = accepted->front();
-  const std::string first = one.run.empty() ? std::to_string(one.event) : one.run;
-  const HeaderField duplicate = {"x-sojourn-duplicate", first};
+  const std::string first = first_of(one);
+  const HeaderField duplicate = {kDuplicateField, first};
   answer_taken(202, taken(one).dump() + "\n", {&duplicate, one.is_duplicate ? 1u : 0u});
 }
 

@@ -14,6 +14,10 @@ bool is_temporary(ErrorCode code) {
 
 }  // namespace
 
+std::string first_of(const Accepted& known) {
+  return known.run.empty() ? std::to_string(known.event) : known.run;
+}
+
 void reply_json(Answer& answer, int status, const nlohmann::ordered_json& body, std::span<const HeaderField> more) {
   std::vector<HeaderField> fields = {{"content-type", "application/json"}, {"cache-control", "no-store"}};
   fields.insert(fields.end(), more.begin(), more.end());

@@ -7,10 +7,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "gateway/answer.h"
 #include "gateway/worker.h"
+#include "runtime/event/journal/records.h"
 
 namespace sojourn {
 
@@ -36,6 +39,11 @@ class EventAnswer : public Responder {
   Answer answer_;
   std::shared_ptr<EventAnswer*> self_;  // what it points to is read and cleared on the loop only
 };
+
+// Says of a request that all of it had been accepted before, with first_of() what came first.
+inline constexpr std::string_view kDuplicateField = "x-sojourn-duplicate";
+// The run that was begun when it came first, or where none was the event's number.
+std::string first_of(const Accepted& known);
 
 // Replies with JSON, and with an error as the API does: what is temporary says when to come again, and 401 how to ask.
 void reply_json(Answer& answer, int status, const nlohmann::ordered_json& body, std::span<const HeaderField> more = {});

@@ -102,6 +102,9 @@ class EventIntake final : public EventAnswer {
 
   void on_accepted(Result<std::vector<Accepted>> accepted) {
     if (!accepted.ok()) return refuse(answer(), accepted.error());
+    const bool is_all_known = !accepted->empty() && std::ranges::all_of(*accepted, &Accepted::is_duplicate);
+    const std::string first = is_all_known ? first_of(accepted->front()) : std::string();
+    const HeaderField duplicate = {kDuplicateField, first};
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const Accepted& one : *accepted) {
       nlohmann::ordered_json row = {{"event", one.event}};
@@ -109,7 +112,7 @@ class EventIntake final : public EventAnswer {
       if (one.is_duplicate) row["duplicate"] = true;
       rows.push_back(std::move(row));
     }
-    reply_json(answer(), 202, {{"accepted", std::move(rows)}});
+    reply_json(answer(), 202, {{"accepted", std::move(rows)}}, {&duplicate, is_all_known ? 1u : 0u});
   }
 
   const TokenTablePtr tokens_;  // keeps credentials_ valid

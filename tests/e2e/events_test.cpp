@@ -72,13 +72,30 @@ pipelines:
                              ledger.url() + R"(", private: true}}]
 )");
   const Json first = Json::parse(publish(server, "a.b", "same", "1").body);
-  const Json again = Json::parse(publish(server, "a.b", "same", "2").body);
+  const Reply repeated = publish(server, "a.b", "same", "2");
+  const Json again = Json::parse(repeated.body);
+  CHECK(repeated.headers.at("x-sojourn-duplicate") == first["accepted"][0]["run"]);
   CHECK(again["accepted"][0]["duplicate"] == true);
   CHECK(again["accepted"][0]["event"] == first["accepted"][0]["event"]);
   CHECK(again["accepted"][0]["run"] == first["accepted"][0]["run"]);
-  CHECK(publish(server, "a.b", "other", "3").status == 202);
+  const Reply other = publish(server, "a.b", "other", "3");
+  CHECK(other.status == 202);
+  CHECK_FALSE(other.headers.contains("x-sojourn-duplicate"));
   REQUIRE(ledger.has(2, 30s));
   CHECK(ledger.by_body() == std::map<std::string, std::size_t>{{"1", 1}, {"3", 1}});
+
+  // Of several the header says it when all were known.
+  const auto batch = [&](const std::string& one, const std::string& two) {
+    const auto event = [](const std::string& id) {
+      return R"({"specversion":"1.0","source":"/test","type":"a.b","id":")" + id + "\"}";
+    };
+    return server.get("/events", {"-H", "content-type: application/cloudevents-batch+json", "--data-binary",
+                                  "[" + event(one) + "," + event(two) + "]"});
+  };
+  CHECK(batch("same", "other").headers.at("x-sojourn-duplicate") == first["accepted"][0]["run"]);
+  const Reply mixed = batch("same", "new");
+  CHECK(mixed.status == 202);
+  CHECK_FALSE(mixed.headers.contains("x-sojourn-duplicate"));
 }
 
 TEST_CASE("events: a batch is taken whole or not at all, and who is wrong in it is named") {

@@ -63,7 +63,8 @@ void HookCall::refuse_sender(Answer& answer, const WebhookTrigger& trigger, cons
 }
 
 void HookCall::on_request(Exchange& exchange) {
-  const HookMessage message = {exchange.head().headers, exchange.body(), wall_ms()};
+  const RequestHead& head = exchange.head();
+  const HookMessage message = {head.headers, exchange.body(), wall_ms(), head.method, head.query};
   const Status genuine =
       check_sender(trigger(), message.headers, message.body, *worker().secrets(), message.now_ms / 1000);
   if (!genuine.ok()) return refuse_sender(answer(), trigger(), genuine.error());

@@ -7,9 +7,8 @@
 namespace sojourn {
 namespace {
 
-std::unique_ptr<Responder> refuse_now(Worker& worker, Exchange& exchange, const Error& error,
-                                      std::span<const HeaderField> more = {}) {
-  Answer(worker, exchange).fail(error, more);
+std::unique_ptr<Responder> refuse_now(Worker& worker, Exchange& exchange, const Error& error) {
+  Answer(worker, exchange).fail(error);
   return nullptr;
 }
 
@@ -33,15 +32,10 @@ bool is_compressed(const RequestHead& head) {
 }  // namespace
 
 std::unique_ptr<Responder> route_hook(Worker& worker, Exchange& exchange, std::string_view path) {
-  constexpr HeaderField kAllow = {"allow", "POST, PUT"};
   const RequestHead& head = exchange.head();
   const BoundTrigger* hook = is_spelt_out(head) ? worker.routes()->triggers()->hook(path) : nullptr;
   if (hook == nullptr) {
     return refuse_now(worker, exchange, Error(ErrorCode::kRouteNotFound, "there is no webhook at this path"));
-  }
-  if (head.method != "POST" && head.method != "PUT") {
-    return refuse_now(worker, exchange, Error(ErrorCode::kMethodNotAllowed, "a webhook takes POST and PUT"),
-                      {&kAllow, 1});
   }
   if (is_compressed(head)) {
     return refuse_now(

@@ -1,6 +1,6 @@
 // The way of a request to a webhook: ANY /hooks/PATH. Finds the hook whose path is spelt exactly so, and refuses by the
-// head what needs no body: another method than POST and PUT, a body that is compressed, a sender that shows the wrong
-// secret. A token of this server neither helps nor hinders: the hook's `verify` decides alone.
+// head what needs no body: a body that is compressed, a sender that shows the wrong secret. Every method will do. A
+// token of this server neither helps nor hinders: the hook's `verify` decides alone.
 //
 // Thread: the worker's loop.
 #pragma once

@@ -39,7 +39,22 @@ Result<HookOutcome> read_by_scheme(const WebhookTrigger& hook, const HookMessage
   return read_plain(message, hook.signature);
 }
 
-// The id by the header that the hook names, which goes before the sender's own way; then the body's hash.
+bool is_delivery_of_body(const HookMessage& message) {
+  return message.method == "POST" || message.method == "PUT";
+}
+
+std::string hash_of(const HookMessage& message) {
+  if (is_delivery_of_body(message)) return Sha256::of(message.body).hex();
+  Sha256 hash;
+  hash.add(message.method);
+  hash.add("?");
+  hash.add(message.query);
+  hash.add("\n");
+  hash.add(message.body);
+  return hash.finish().hex();
+}
+
+// The id by the header that the hook names, which goes before the sender's own way; then the hash.
 Status complete_id(const WebhookTrigger& hook, const HookMessage& message, CloudEvent& event) {
   std::string_view chosen;
   if (!hook.id_header.empty()) {
@@ -50,7 +65,7 @@ Status complete_id(const WebhookTrigger& hook, const HookMessage& message, Cloud
     }
   }
   if (!chosen.empty()) return set(event, "id", chosen);
-  if (event.id.empty()) event.id = Sha256::of(message.body).hex();
+  if (event.id.empty()) event.id = hash_of(message);
   return {};
 }
 
@@ -62,6 +77,10 @@ Status complete(const WebhookTrigger& hook, const HookMessage& message, CloudEve
   if (event.attribute(kContentType).empty()) {
     const std::string_view type = only_field(message.headers, "content-type").value_or("");
     if (Status put = set(event, kContentType, type); !put.ok()) return put;
+  }
+  if (!is_delivery_of_body(message)) {
+    if (Status put = set(event, "httpmethod", message.method); !put.ok()) return put;
+    if (Status put = set(event, "httpquery", message.query); !put.ok()) return put;
   }
   const std::string_view trace = only_field(message.headers, "traceparent").value_or("");
   if (trace.size() == kTraceparentSize) {

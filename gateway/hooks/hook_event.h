@@ -1,7 +1,10 @@
 // What a webhook's request means, once it is known to be genuine: an event, or an answer that its sender waits for and
 // that begins nothing (GitHub's ping, Slack's challenge). Each sender has its own way; what it leaves open is filled in
-// here: the id by the hook's idHeader, else the SHA-256 of the body; the source by the hook's path; the time by the
-// clock.
+// here: the id by the hook's idHeader, else by hash; the source by the hook's path; the time by the clock.
+//
+// POST and PUT are a delivery of their body, and the hash is the body's SHA-256. With another method it is the method
+// and the query that say something: the event has them as `httpmethod` and `httpquery`, and the hash is that of
+// METHOD?QUERY, a line feed and the body.
 //
 // Thread: any; pure functions.
 // Errors: kBadRequest: what is missing or no event, with the header, the field or the limit.
@@ -30,6 +33,8 @@ struct HookMessage {
   std::span<const HeaderField> headers;  // names lower-case
   std::string_view body;
   std::int64_t now_ms = 0;  // since 1970
+  std::string_view method = "POST";
+  std::string_view query{};  // as it was sent, without the `?`
 };
 
 // Told to the sender with status 200; nothing begins.

@@ -271,6 +271,29 @@ TEST_CASE("hook event: the hook's idHeader goes before the sender's own id, and 
   CHECK(error_of(hook, headers, "{}").find("stands twice") != std::string::npos);
 }
 
+TEST_CASE("hook event: without a body to deliver the method and the query are the event") {
+  const auto made = [](std::string_view method, std::string_view query, std::string_view body = {}) {
+    const Headers none;
+    auto outcome = read_hook(hook_of(WebhookScheme::kNone), {none, body, kNow, method, query});
+    REQUIRE(outcome.ok());
+    return std::get<CloudEvent>(*outcome);
+  };
+  const CloudEvent one = made("GET", "room=7");
+  CHECK(one.attribute("httpmethod") == "GET");
+  CHECK(one.attribute("httpquery") == "room=7");
+  CHECK(one.data.empty());
+  CHECK(one.id == Sha256::of("GET?room=7\n").hex());
+  CHECK(made("GET", "room=7").id == one.id);
+  for (const CloudEvent& other :
+       {made("GET", "room=8"), made("HEAD", "room=7"), made("GET", "room=7", "x"), made("GET", "")}) {
+    CHECK(other.id != one.id);
+  }
+  const CloudEvent put = made("PUT", "room=7", "x");
+  CHECK(put.id == Sha256::of("x").hex());
+  CHECK(put.attribute("httpmethod").empty());
+  CHECK(put.attribute("httpquery").empty());
+}
+
 TEST_CASE("hook event: texts from outside are bounded, by name") {
   WebhookTrigger hook = hook_of(WebhookScheme::kNone);
   hook.id_header = "x-id";

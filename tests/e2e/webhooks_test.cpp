@@ -78,9 +78,7 @@ void check_told(const Finished& client, const Told& expected) {
 }  // namespace
 
 TEST_CASE("webhooks: a delivery is durable before 202, begins one run, and comes again as a duplicate") {
-  ServerOptions options;
-  options.arguments = {"--dev", "--allow-private"};  // for the ledger
-  Server server(options);
+  Server server;
   const Ledger ledger;
   set_secret(server, "github", "secret of github");
   apply_manifest(server, "pipelines:\n  pushes:\n    triggers: [{webhook: {" + std::string(kGithubHook) +
@@ -164,8 +162,9 @@ TEST_CASE("webhooks: only what is signed passes, and each refusal says why") {
   check(server.get("/hooks/github", {"-d", "{}"}), 401, "unauthorized", "x-hub-signature-256");
   check(server.get("/hooks/github", {"-d", "{}", "-H", "Authorization: Bearer " + server.token()}), 401, "unauthorized",
         "x-hub-signature-256");
-  check(server.get("/hooks/github"), 405, "method_not_allowed", "POST and PUT");
-  check(server.get("/hooks/github", {"-X", "DELETE"}), 405, "method_not_allowed", "POST and PUT");
+  for (const char* method : {"GET", "PATCH", "DELETE", "OPTIONS"}) {
+    check(server.get("/hooks/github", {"-X", method}), 401, "unauthorized", "x-hub-signature-256");
+  }
   check(push(server, "/hooks/github", "1", "[]"), 400, "bad_request", "JSON object");
   check(push(server, "/hooks/github", "1", "{}", "secret of github", {"-H", "Content-Encoding: gzip"}), 415,
         "unsupported_media", "Content-Encoding");
@@ -188,6 +187,26 @@ TEST_CASE("webhooks: only what is signed passes, and each refusal says why") {
   for (int i = 0; i < 50; ++i) push(server, "/hooks/github", "1", "{}", "another secret");
   const auto took = std::chrono::steady_clock::now() - start;
   CHECK(lines() - before <= static_cast<std::size_t>(took / 1s) + 1);
+}
+
+TEST_CASE("webhooks: every method brings an event, and without a body it is the method and the query that tell it") {
+  Server server;
+  apply_hooks(server, pipeline("open", "path: /any, verify: {scheme: none, insecure: true}"));
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    CAPTURE(method);
+    const Reply taken = server.get("/hooks/any?room=7", {"-X", method});
+    CHECK(taken.status == 202);
+    CHECK(taken.headers.contains("x-sojourn-duplicate") == (std::string(method) == "PUT"));  // POST's body over again
+    const Reply again = server.get("/hooks/any?room=7", {"-X", method});
+    CHECK(again.headers.contains("x-sojourn-duplicate"));
+  }
+  const Reply head = server.get("/hooks/any?room=7", {"-I"});
+  CHECK(head.status == 202);
+  CHECK(head.body.empty());
+  CHECK_FALSE(server.get("/hooks/any?room=8").headers.contains("x-sojourn-duplicate"));
+  const Json last = Json::parse(server.api("GET", "/events?limit=1").body)["items"][0];
+  CAPTURE(last.dump());
+  CHECK(last.dump().find(R"("httpquery":"room=8")") != std::string::npos);
 }
 
 TEST_CASE("webhooks: a path is matched as it is spelt, and what is not there does not say what is") {

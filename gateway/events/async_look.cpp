@@ -7,14 +7,21 @@
 #include "gateway/events/async_call.h"
 #include "gateway/events/event_desk.h"
 #include "runtime/base/ascii.h"
+#include "runtime/base/rfc3339.h"
 #include "runtime/event/triggers/run_definition.h"
 
 namespace sojourn {
 namespace {
 
+// The last of them: a call that was sent again is called back again.
 const JobView* job_of(const KeptCall& call, std::string_view step) {
-  const auto found = std::ranges::find_if(call.jobs, [&](const JobView& job) { return job.step == step; });
-  return found == call.jobs.end() ? nullptr : &*found;
+  const auto found =
+      std::find_if(call.jobs.rbegin(), call.jobs.rend(), [&](const JobView& job) { return job.step == step; });
+  return found == call.jobs.rend() ? nullptr : &*found;
+}
+
+bool is_open(const JobView& job) {
+  return job.state == JobState::kHeld || job.state == JobState::kReady || job.state == JobState::kLeased;
 }
 
 Error no_such_call(const std::string& id) {
@@ -26,11 +33,20 @@ bool is_success(const RunResult& result) {
 }
 
 Json callback_json(const JobView& job) {
-  const bool is_open = job.state == JobState::kHeld || job.state == JobState::kReady || job.state == JobState::kLeased;
-  return {{"state", is_open                        ? "waiting"
+  return {{"state", is_open(job)                   ? "waiting"
                     : job.state == JobState::kDone ? "delivered"
                                                    : "failed"},
           {"attempts", job_json(job)["failures"]}};
+}
+
+// Those that failed, as they are kept, and the one that went well.
+Json attempts_json(const KeptCall& call, const JobView& job) {
+  Json attempts = job_json(job)["failures"];
+  if (job.state != JobState::kDone) return attempts;
+  Json last = {{"attempt", job.attempts}, {"at", rfc3339_of_ms(job.ended)}};
+  if (call.result) last["status"] = call.result->status;
+  attempts.push_back(std::move(last));
+  return attempts;
 }
 
 Json call_json(const std::string& id, const KeptCall& call) {
@@ -39,7 +55,7 @@ Json call_json(const std::string& id, const KeptCall& call) {
                {"version", call.version},
                {"state", state_of(call)},
                {"attempts", Json::array()}};
-  if (const JobView* job = job_of(call, kCallStep)) json["attempts"] = job_json(*job)["failures"];
+  if (const JobView* job = job_of(call, kCallStep)) json["attempts"] = attempts_json(call, *job);
   if (const JobView* job = job_of(call, kCallbackStep)) json["callback"] = callback_json(*job);
   return json;
 }
@@ -73,10 +89,10 @@ Result<KeptCall> find_call(JournalEngine& engine, const std::string& id) {
 std::string_view state_of(const KeptCall& call) {
   if (call.run.state == RunState::kCancelled) return "cancelled";
   const JobView* const job = job_of(call, kCallStep);
+  if (job != nullptr && job->state == JobState::kDead) return "failed";
   if (job == nullptr || job->state == JobState::kDone || call.run.state == RunState::kFailed) {
     return call.result && is_success(*call.result) ? "succeeded" : "failed";
   }
-  if (job->state == JobState::kDead) return "failed";
   if (job->state == JobState::kLeased) return "running";
   return job->attempts > 0 ? "retrying" : "waiting";
 }
@@ -110,7 +126,9 @@ void AsyncLook::on_found(Result<KeptCall> found) {
 
 void AsyncLook::show(const KeptCall& call) {
   auto json = std::make_shared<Json>(call_json(id_, call));
-  if (!call.result) return reply_json(answer(), 200, *json);
+  const JobView* const job = job_of(call, kCallStep);
+  const bool goes_on = job != nullptr && is_open(*job);  // a result that is there is that of before it was sent again
+  if (!call.result || goes_on) return reply_json(answer(), 200, *json);
   Journal& journal = *worker().site().events->journal();
   worker().loop().run_blocking(
       [json, &journal, result = *call.result] {

@@ -52,7 +52,9 @@ TEST_CASE("async: the call is answered at once, done later, and its result can b
   CHECK(call["callId"] == id);
   CHECK(call["function"] == "probe");
   CHECK(call["version"] == 1);
-  CHECK(call["attempts"].empty());
+  REQUIRE(call["attempts"].size() == 1);
+  CHECK(call["attempts"][0]["attempt"] == 1);
+  CHECK(call["attempts"][0]["status"] == 200);
   CHECK(call["result"]["status"] == 200);
   const std::string body = call["result"]["body"];
   CHECK(body.starts_with("POST /mirror?w=1%20&h=2\n"));
@@ -114,17 +116,51 @@ functions:
   REQUIRE(comes_to(server, flaky, "succeeded"));
   const Json tried = look(server, flaky);
   CAPTURE(tried.dump());
-  REQUIRE(tried["attempts"].size() == 2);
+  REQUIRE(tried["attempts"].size() == 3);
   CHECK(tried["attempts"][0]["kind"] == "unavailable");
+  CHECK(tried["attempts"][2]["attempt"] == 3);
+  CHECK(tried["attempts"][2]["status"] == 200);
 
   const std::string no = id_of(begin(server, "no", {"-d", "x"}));
   REQUIRE(comes_to(server, no, "failed"));
   CHECK(look(server, no)["result"]["status"] == 409);
-  CHECK(look(server, no)["attempts"].size() <= 1);
+  CHECK(look(server, no)["attempts"].size() == 1);
 
   const std::string never = id_of(begin(server, "never", {"-d", "x"}));
   REQUIRE(comes_to(server, never, "failed"));
   CHECK(look(server, never)["attempts"].size() == 2);
+  CHECK(look(server, never)["result"]["status"] == 503);
+
+  const std::string metrics = server.get("/metrics").body;
+  CHECK(metrics.find("gateway_function_invocation_total{function_name=\"flaky\",code=\"503\"} 2") != std::string::npos);
+  CHECK(metrics.find("gateway_function_invocation_total{function_name=\"flaky\",code=\"200\"} 1") != std::string::npos);
+  CHECK(metrics.find("gateway_function_invocation_total{function_name=\"never\",code=\"503\"} 2") != std::string::npos);
+  CHECK(begin(server, "no@9").status == 404);
+  CHECK(server.get("/metrics").body.find("function_name=\"no\",code=\"404\"") == std::string::npos);
+}
+
+TEST_CASE("async: a failed call with a callback leaves a letter, and is done and told again when that is redriven") {
+  Server server(reaching_ledgers());
+  const Ledger ledger([](std::size_t) { return 200; });
+  apply_manifest(server, R"(
+functions:
+  never: {artifact: COURIER, env: {STATUS: "503"}, retry: {attempts: 2, backoff: {initial: 50ms}}}
+)");
+  const std::string id = id_of(begin(server, "never", {"-H", "x-callback-url: " + ledger.url("/never"), "-d", "x"}));
+  REQUIRE(ledger.has(1, 60s));
+  CHECK(ledger.deliveries().back().header("x-function-status") == "503");
+  const Json call = look(server, id);
+  CAPTURE(call.dump());
+  CHECK(call["state"] == "failed");
+  CHECK(call["attempts"].size() == 2);
+  CHECK(call["result"]["status"] == 503);
+  const Json letters = Json::parse(server.api("GET", "/dead-letters").body)["items"];
+  CAPTURE(letters.dump());
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0]["run"] == id);
+  REQUIRE(server.cli({"dead-letters", "redrive", std::to_string(letters[0]["number"].get<int>())}).status == 0);
+  REQUIRE(ledger.has(2, 60s));
+  CHECK(ledger.deliveries().back().header("x-function-status") == "503");
 }
 
 TEST_CASE("async: a call that waits or runs can be cancelled, one that has ended cannot") {

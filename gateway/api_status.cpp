@@ -25,15 +25,19 @@ Json names_json(const std::vector<std::string_view>& names) {
 }
 
 Json journal_json(const EventFigures& figures) {
-  if (!figures.journal) return {{"open", false}, {"reason", figures.why_not}};
+  if (!figures.journal) return {{"open", false}, {"reason", figures.fault ? figures.fault->reason : ""}};
   Json json = {{"open", true},
                {"openJobs", figures.journal->open_jobs},
                {"underWay", figures.dispatch.under_way},
                {"deadLetters", figures.journal->letters},
                {"oldestOpen", nullptr},
                {"bytes", figures.journal->bytes},
-               {"damagedRows", figures.journal->damaged_rows}};
+               {"damagedRows", figures.journal->damaged_rows},
+               {"lastFault", nullptr}};
   if (figures.journal->oldest_open != 0) json["oldestOpen"] = rfc3339_of_ms(figures.journal->oldest_open);
+  if (const auto& fault = figures.fault) {
+    json["lastFault"] = {{"at", rfc3339_of_ms(fault->at)}, {"reason", fault->reason}};
+  }
   return json;
 }
 

@@ -36,7 +36,7 @@ void reply_ready(Worker& worker, Answer& answer) {
   if (!ready.ok()) return answer.fail(ready.error(), {&kRetrySoon, 1});
   std::string text = "ready\n";
   const EventDesk& events = *worker.site().events;
-  if (events.journal() == nullptr) text += "but without events: " + events.unavailable().text() + "\n";
+  if (events.journal() == nullptr) text += "but without events: " + journal_unavailable().text() + "\n";
   reply_text(answer, "text/plain; charset=utf-8", text);
 }
 

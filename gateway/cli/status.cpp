@@ -25,7 +25,10 @@ std::string size_text(std::int64_t bytes) {
 // What waits in the journal of events, or why events are refused.
 std::string journal_text(const nlohmann::json& journal) {
   if (!is_true(journal, "open")) return "not open, events are refused: " + text(journal, "reason");
-  return text(journal, "openJobs") + " jobs open, " + text(journal, "deadLetters") + " dead letters";
+  std::string told = text(journal, "openJobs") + " jobs open, " + text(journal, "deadLetters") + " dead letters";
+  const nlohmann::json& fault = member(journal, "lastFault");
+  if (fault.is_object()) told += "; at " + text(fault, "at") + " it refused: " + text(fault, "reason");
+  return told;
 }
 
 void print_status(const nlohmann::json& status) {

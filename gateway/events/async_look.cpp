@@ -131,12 +131,12 @@ void AsyncLook::show(const KeptCall& call) {
   if (!call.result || goes_on) return reply_json(answer(), 200, *json);
   Journal& journal = *worker().site().events->journal();
   worker().loop().run_blocking(
-      [json, &journal, result = *call.result] {
+      [json, &journal, result = *call.result, desk = worker().site().events] {
         auto shown = result_json(result, journal.payloads());
         if (shown.ok())
           (*json)["result"] = std::move(*shown);
         else
-          (*json)["resultMissing"] = shown.error().text();
+          (*json)["resultMissing"] = desk->told(shown.error()).text();
       },
       [send = later(&AsyncLook::send), json] { send(json); });
 }

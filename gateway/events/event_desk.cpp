@@ -41,40 +41,31 @@ Status check_id(JournalEngine& engine, const Acceptance& call) {
 }  // namespace
 
 EventDesk::EventDesk(Site& site, Loop& home, std::string directory)
-    : site_(site), home_(home), directory_(std::move(directory)) {}
+    : site_(site), home_(home), directory_(std::move(directory)), faults_(site.log) {}
 
 EventDesk::~EventDesk() = default;
 
 // --- the journal, when there is one ---
 
 void EventDesk::open() {
-  try_open();
-  if (journal() != nullptr) return;
-  site_.log.error("events are not accepted until the journal opens; functions are served",
-                  {{"reason", unavailable().text()}});
+  if (try_open().ok()) return;
+  site_.log.error("events are not accepted until the journal opens; functions are served");
   reopen_ = std::make_unique<Timer>(home_);
-  reopen_->repeat(kReopenEvery, [this] { try_open(); });
+  reopen_->repeat(kReopenEvery, [this] { (void)try_open(); });
 }
 
-void EventDesk::try_open() {
-  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return note(system_error("make its directory", errno));
+Status EventDesk::try_open() {
+  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
+    return told(system_error("make the journal's directory " + directory_, errno, ErrorCode::kStoreUnavailable));
+  }
   auto opened = Journal::open(directory_);
-  if (!opened.ok()) return note(opened.error());
+  if (!opened.ok()) return told(opened.error());
   if (reopen_) site_.log.info("the journal is open: events are accepted");
   reopen_.reset();
   owned_ = std::move(*opened);
   work_ = std::make_unique<EventWork>(site_, home_, *owned_);
   journal_.store(owned_.get(), std::memory_order_release);
-}
-
-void EventDesk::note(const Error& why) {
-  const std::lock_guard lock(mutex_);
-  why_ = why.text();
-}
-
-Error EventDesk::unavailable() const {
-  const std::lock_guard lock(mutex_);
-  return Error(ErrorCode::kStoreUnavailable, "the journal of events cannot be opened: " + why_);
+  return {};
 }
 
 void EventDesk::deployed() {
@@ -119,7 +110,7 @@ void EventDesk::accept(std::vector<Acceptance> acceptances, CameBy by, Loop& loo
     return loop.post([done] { done(Error(ErrorCode::kDraining, "the server is stopping and takes no more events")); });
   }
   Journal* const open = journal();
-  if (open == nullptr) return loop.post([done, why = unavailable()] { done(why); });
+  if (open == nullptr) return loop.post([done] { done(journal_unavailable()); });
   const std::size_t bytes = bytes_of(acceptances);
   if (Status taken = waiting_.take(bytes); !taken.ok()) return loop.post([done, taken] { done(taken.error()); });
   done = [this, bytes, told = std::move(done)](Result<std::vector<Accepted>> accepted) {
@@ -138,7 +129,7 @@ void EventDesk::accept(std::vector<Acceptance> acceptances, CameBy by, Loop& loo
         storing->stored = keep_long_data(*payloads, storing->acceptances);
       },
       [this, storing, by, &loop, done] {
-        if (!storing->stored.ok()) return done(storing->stored.error());
+        if (!storing->stored.ok()) return done(told(storing->stored.error()));
         submit(std::move(storing->acceptances), by, loop, done);
       });
 }
@@ -218,13 +209,12 @@ void EventDesk::ask_figures(EventFigures figures, Loop& loop, std::function<void
         if (!lanes.ok()) return lanes.error();
         return Seen(*stats, std::move(*lanes));
       },
-      [figures = std::move(figures), done = std::move(done)](Result<Seen> seen) mutable {
+      [this, figures = std::move(figures), done = std::move(done)](Result<Seen> seen) mutable {
         if (seen.ok()) {
           figures.journal = seen->first;
           figures.lanes = std::move(seen->second);
-        } else {
-          figures.why_not = seen.error().text();
         }
+        figures.fault = faults_.last();
         done(std::move(figures));
       });
 }

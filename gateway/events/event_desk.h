@@ -1,8 +1,8 @@
 // The EventDesk is the gateway's counter for events: what HTTP, hooks, schedules and functions hand in becomes durable
 // here, and the dispatcher takes it from there.
 //
-// It is there even when the journal is not: then everything answers kStoreUnavailable with the reason, functions go on
-// being served, and the journal is tried again every kReopenEvery.
+// It is there even when the journal is not: then everything answers kStoreUnavailable, functions go on being served,
+// and the journal is tried again every kReopenEvery. Why, its callers never hear from here (journal_faults.h).
 //
 // Thread: accept(), publish(), enqueue(), begin_call(), cancel(), commit() and ask() on any loop; `done` comes there in
 //         a later turn. journal(), state() and counters() any. The rest on the home loop.
@@ -16,13 +16,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/events/came_by.h"
 #include "gateway/events/event_figures.h"
+#include "gateway/events/journal_faults.h"
 #include "gateway/events/waiting_bytes.h"
 #include "gateway/site.h"
 #include "runtime/call/event_keeper.h"
@@ -71,13 +71,15 @@ class EventDesk final : public EventKeeper {
   void ask(WorkKind kind, Loop& loop, std::function<Result<T>(JournalEngine&)> work,
            std::function<void(Result<T>)> done) {
     Journal* const open = journal();
-    if (open == nullptr) return loop.post([done, why = unavailable()] { done(Result<T>(why)); });
-    open->ask<T>(kind, loop, std::move(work), std::move(done));
+    if (open == nullptr) return loop.post([done] { done(Result<T>(journal_unavailable())); });
+    open->ask<T>(kind, loop, std::move(work), [this, done = std::move(done)](Result<T> answer) {
+      done(answer.ok() ? std::move(answer) : Result<T>(faults_.told(answer.error())));
+    });
   }
+  // An error of the journal's own files, as a caller may hear it. Any thread.
+  Error told(const Error& error) { return faults_.told(error); }
   // Null while it cannot be opened.
   Journal* journal() const { return journal_.load(std::memory_order_acquire); }
-  // Why there is none, as kStoreUnavailable.
-  Error unavailable() const;
 
   // `done` in any case, with what could be learned.
   void figures(Loop& loop, std::function<void(EventFigures)> done);
@@ -92,8 +94,7 @@ class EventDesk final : public EventKeeper {
   void deployed();
 
  private:
-  void try_open();
-  void note(const Error& why);
+  Status try_open();
   void let_go(const std::string& run);
   void ask_figures(EventFigures figures, Loop& loop, std::function<void(EventFigures)> done);
   void submit(std::vector<Acceptance> acceptances, CameBy by, Loop& loop, AcceptedAll done);
@@ -107,8 +108,7 @@ class EventDesk final : public EventKeeper {
   std::atomic<bool> closed_{false};
   std::array<std::atomic<std::uint64_t>, kWaysIn> accepted_{};
   WaitingBytes waiting_;
-  mutable std::mutex mutex_;  // guards why_
-  std::string why_;
+  JournalFaults faults_;
   std::unique_ptr<EventWork> work_;
   std::unique_ptr<Timer> reopen_;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/events/came_by.h"
+#include "gateway/events/journal_faults.h"
 #include "gateway/prometheus_text.h"
 #include "runtime/event/dispatch/dispatch_core.h"
 #include "runtime/event/journal/journal_writer.h"
@@ -24,7 +25,7 @@ struct EventFigures {
   std::vector<LaneView> lanes;
   std::optional<JournalStats> journal;  // nothing: it is not open, or did not answer
   JournalWriter::Figures batches;       // of the journal
-  std::string why_not;                  // then: the reason
+  std::optional<JournalFault> fault;    // the last one; what it says names files of the server
   EpochMs now = 0;
 };
 

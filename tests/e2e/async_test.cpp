@@ -37,7 +37,7 @@ bool comes_to(Server& server, const std::string& id, const std::string& state) {
 }  // namespace
 
 TEST_CASE("async: the call is answered at once, done later, and its result can be looked at") {
-  Server server(reaching_ledgers());
+  Server server;
   REQUIRE(server.deploy("probe", test_function("probe")).status == 201);
   const Reply begun = begin(server, "probe/mirror?w=1%20&h=2",
                             {"-H", "x-a: b c", "-H", "content-type: image/png", "--data-binary", "the body"});
@@ -64,7 +64,7 @@ TEST_CASE("async: the call is answered at once, done later, and its result can b
 }
 
 TEST_CASE("async: a function that is not there is told at once, and so is a call that is not") {
-  Server server(reaching_ledgers());
+  Server server;
   REQUIRE(server.deploy("probe", test_function("probe")).status == 201);
   CHECK(begin(server, "nobody").error_code() == "function_not_found");
   CHECK(begin(server, "probe@9").error_code() == "version_not_found");
@@ -77,7 +77,7 @@ TEST_CASE("async: a function that is not there is told at once, and so is a call
 }
 
 TEST_CASE("async: a callback gets the result with the fields that say whose it is") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger([](std::size_t number) { return number == 1 ? 503 : 200; });
   apply_manifest(server, R"(
 functions:
@@ -105,7 +105,7 @@ functions:
 }
 
 TEST_CASE("async: what fails is tried again, what is refused is a result") {
-  Server server(reaching_ledgers());
+  Server server;
   apply_manifest(server, R"(
 functions:
   flaky: {artifact: COURIER, env: {FAIL_UNTIL: "3", STAMP: ""}, retry: {attempts: 5, backoff: {initial: 50ms}}}
@@ -140,7 +140,7 @@ functions:
 }
 
 TEST_CASE("async: a failed call with a callback leaves a letter, and is done and told again when that is redriven") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger([](std::size_t) { return 200; });
   apply_manifest(server, R"(
 functions:
@@ -164,7 +164,7 @@ functions:
 }
 
 TEST_CASE("async: a call that waits or runs can be cancelled, one that has ended cannot") {
-  Server server(reaching_ledgers());
+  Server server;
   apply_manifest(server, R"(
 functions:
   slow: {artifact: COURIER, env: {SLEEP_MS: "20000"}, timeout: 30s}

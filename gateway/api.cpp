@@ -13,7 +13,8 @@ enum class Need {
   kSeeSome,       // read or deploy, however narrowed: a list that shows what the token may see
   kSeeOne,        // read or deploy for the function named
   kChangeOne,     // deploy for the function named
-  kSeeServer,     // read, or deploy, not narrowed
+  kSeeDeployed,   // read or deploy, not narrowed
+  kSeeServer,     // read, not narrowed: also what passed through it, which changing it does not need
   kChangeServer,  // deploy, not narrowed
   kDeploy,        // deploy, however narrowed: the handler looks closer
   kAdminister,    // admin
@@ -47,7 +48,7 @@ constexpr std::array kRoutes = {
     Route{"HEAD", "artifacts", true, "", Need::kDeploy, probe_artifact},
     Route{"PUT", "manifests", false, "", Need::kDeploy, apply_manifest},  // of a manifest without a name
     Route{"PUT", "manifests", true, "", Need::kDeploy, apply_manifest},
-    Route{"GET", "manifests", true, "", Need::kSeeServer, show_manifest},
+    Route{"GET", "manifests", true, "", Need::kSeeDeployed, show_manifest},
     Route{"GET", "pipelines", false, "", Need::kSeeSome, list_pipelines},
     Route{"GET", "pipelines", true, "", Need::kSeeOne, show_pipeline},
     Route{"GET", "tokens", false, "", Need::kAdminister, list_tokens},
@@ -128,8 +129,10 @@ Status check(Need need, const Credentials& credentials, std::string_view name) {
       return credentials.may(Verb::kRead, "");
     case Need::kSeeOne:
       return credentials.may(Verb::kDeploy, name).ok() ? Status() : credentials.may(Verb::kRead, name);
-    case Need::kSeeServer:
+    case Need::kSeeDeployed:
       return credentials.may(Verb::kDeploy, "").ok() ? Status() : credentials.may(Verb::kRead, "");
+    case Need::kSeeServer:
+      return credentials.may(Verb::kRead, "");
     case Need::kChangeServer:
       return credentials.may(Verb::kDeploy, "");
     case Need::kChangeOne:

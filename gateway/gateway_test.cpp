@@ -152,6 +152,17 @@ TEST_CASE("gateway: the API wants a token, and one with the scope") {
   CHECK(gateway.api_as(token, "GET", "functions").status == 401);
 }
 
+TEST_CASE("gateway: a token that deploys sees what is deployed, and not what passed through the server") {
+  RunningGateway gateway;
+  const std::string token = gateway.api("POST", "tokens", R"({"name":"ci","scopes":["deploy"]})").json().at("token");
+  for (const char* route : {"functions", "pipelines"}) CHECK(gateway.api_as(token, "GET", route).status == 200);
+  CHECK(gateway.api_as(token, "GET", "manifests/shop").code() == "route_not_found");
+  for (const char* route : {"events", "events/1", "runs", "dead-letters", "status", "history"}) {
+    INFO(route);
+    CHECK(gateway.api_as(token, "GET", route).code() == "forbidden");
+  }
+}
+
 TEST_CASE("gateway: a token's text is never shown again") {
   RunningGateway gateway;
   const Reply made = gateway.api("POST", "tokens", R"({"name":"ci","scopes":["deploy:shop-*"]})");

@@ -6,11 +6,8 @@
 namespace sojourn {
 namespace {
 
-Error not_permitted(const std::string& path) {
-  return Error(ErrorCode::kRefused, path +
-                                        ": is private, and this server permits that only when it is started with "
-                                        "--allow-private or --dev");
-}
+constexpr std::string_view kNotPermitted =
+    "is private, and this server permits that only when it is started with --allow-private or --dev";
 
 // Gathers the lines of a refusal.
 class Faults {
@@ -18,10 +15,10 @@ class Faults {
   explicit Faults(const AskedChange& asked) : asked_(asked) {}
 
   // Of what the change asks for.
-  void add_asked(const std::string& path, const std::string& text) {
+  void add_asked(const std::string& path, std::string_view text) {
     begin_line();
     if (asked_.place_of) text_ += asked_.place_of(path);
-    text_ += path + ": " + text;
+    text_.append(path).append(": ").append(text);
   }
   // Of somebody else, who was there before.
   void add_broken(const std::string& name, const std::string& path, const std::string& text) {
@@ -93,21 +90,22 @@ bool touches_events(const Deployments& now, const EventNames& names, const Chang
          std::any_of(change.removals.begin(), change.removals.end(), concerns);
 }
 
-Status check_permitted(const ResolvedChange& change, const GatewayOptions& options) {
+Status check_permitted(const ResolvedChange& change, const GatewayOptions& options, const AskedChange& asked) {
   if (options.allow_private) return {};
+  Faults lines(asked);
   for (const auto& version : change.made_pipelines) {
+    const std::string steps = "pipelines." + version->pipeline.name + ".steps[";
     for (std::size_t i = 0; i < version->pipeline.steps.size(); ++i) {
       const auto* post = std::get_if<PostStep>(&version->pipeline.steps[i].act);
-      if (post == nullptr || !post->is_private) continue;
-      return not_permitted("pipelines." + version->pipeline.name + ".steps[" + std::to_string(i) + "].post");
+      if (post != nullptr && post->is_private) lines.add_asked(steps + std::to_string(i) + "].post", kNotPermitted);
     }
   }
   for (const auto& version : change.made) {
     for (const auto& [name, target] : version->config.connect) {
-      if (target.is_private) return not_permitted("functions." + version->function + ".connect." + name);
+      if (target.is_private) lines.add_asked("functions." + version->function + ".connect." + name, kNotPermitted);
     }
   }
-  return {};
+  return lines.status();
 }
 
 Status check_chains(const std::vector<ChainFault>& faults, const AskedChange& asked) {

@@ -33,7 +33,7 @@ bool touches_chains(const Deployments& now, const Change& change);
 bool touches_events(const Deployments& now, const EventNames& names, const Change& change);
 
 // What would be refused at each connection is refused before anything is changed.
-Status check_permitted(const ResolvedChange& change, const GatewayOptions& options);
+Status check_permitted(const ResolvedChange& change, const GatewayOptions& options, const AskedChange& asked);
 // The faults are those of what would be deployed.
 Status check_chains(const std::vector<ChainFault>& faults, const AskedChange& asked);
 Status check_events(const std::vector<PipelineFault>& before, const std::vector<PipelineFault>& faults,

@@ -130,7 +130,8 @@ void Deployer::plan(const RunPtr& run) {
   auto resolved = resolve(*deployments_, run->change, seconds_now());
   if (!resolved.ok()) return finish(run, resolved.error());
   run->resolved = std::move(*resolved);
-  if (Status permitted = check_permitted(run->resolved, site_.options); !permitted.ok()) {
+  const AskedChange asked{run->change, run->publication.place_of};
+  if (Status permitted = check_permitted(run->resolved, site_.options, asked); !permitted.ok()) {
     return finish(run, permitted.error());
   }
   if (Status fits = check_whole(*run); !fits.ok()) return finish(run, fits.error());

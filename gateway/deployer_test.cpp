@@ -49,12 +49,14 @@ class DeployStage {
     site_.deployer = &deployer_;
   }
 
-  Result<Published> publish(Change change, Trial trial = Trial::kPublish) {
+  // `file`: where everything in it stands, as of a manifest; empty: there is none.
+  Result<Published> publish(Change change, Trial trial = Trial::kPublish, const std::string& file = "") {
     std::optional<Result<Published>> outcome;
     Publication publication;
     publication.trial = trial;
     publication.plan = [change](const Deployments&) -> Result<Change> { return change; };
     publication.done = [&outcome](Result<Published> published) { outcome = std::move(published); };
+    if (!file.empty()) publication.place_of = [file](const std::string&) { return file + ":4:2: "; };
     REQUIRE(deployer_.submit(std::move(publication)).ok());
     REQUIRE(stage_.run_until([&] { return outcome.has_value(); }));
     return std::move(*outcome);
@@ -360,6 +362,9 @@ TEST_CASE("deployer: a post to a private address needs the server's permission")
   const auto refused = stage.publish(with_pipeline({}, change));
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text().starts_with("pipelines.p.steps[0].post: is private, and this server permits"));
+  const auto in_file = stage.publish(with_pipeline({}, change), Trial::kDryRun, "sojourn.yaml");
+  REQUIRE_FALSE(in_file.ok());
+  CHECK(in_file.error().text().starts_with("sojourn.yaml:4:2: pipelines.p.steps[0].post: is private"));
 }
 
 TEST_CASE("deployer: a files trigger watches only below the directories that the server was given") {

@@ -104,7 +104,9 @@ TEST_CASE(
   };
   CHECK(refusal(server, "{url: \"" + ledger.url() + "\"}").find("needs `private: true`") != std::string::npos);
   Server strict({.arguments = {}, .data = {}, .uid = {}, .program = {}, .launcher = {}});
-  CHECK(refusal(strict, "{url: \"" + ledger.url() + "\", private: true}").find("--allow-private") != std::string::npos);
+  const std::string not_permitted = refusal(strict, "{url: \"" + ledger.url() + "\", private: true}");
+  CHECK(not_permitted.find("--allow-private") != std::string::npos);
+  CHECK(not_permitted.find("sojourn.yaml:") != std::string::npos);
 }
 
 TEST_CASE("posting: a server that is not there is tried as often as the step says, and is then a dead letter") {

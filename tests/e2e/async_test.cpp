@@ -95,6 +95,9 @@ functions:
   CHECK(told.header("x-function-name") == "stamp");
   CHECK(told.header("x-function-status") == "200");
   CHECK_FALSE(told.header("x-duration-seconds").empty());
+  const std::string start = told.header("x-start-time");
+  CHECK(start.size() == 19);  // nanoseconds since 1970
+  CHECK(start.find_first_not_of("0123456789") == std::string::npos);
   REQUIRE(comes_to(server, id, "succeeded"));
 
   const std::string refused = id_of(begin(server, "no", {"-H", "x-callback-url: " + ledger.url("/no"), "-d", "x"}));

@@ -235,7 +235,7 @@ functions:
   Server server(options);
   REQUIRE(comes_to(server, id, "succeeded"));
   CHECK(look(server, id)["result"]["body"] == "x done");
-  CHECK(look(server, id)["attempts"].size() == 2);
+  CHECK(look(server, id)["attempts"].size() == 3);
 }
 
 }  // namespace sojourn::test

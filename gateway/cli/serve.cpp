@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 
+#include "gateway/cli/argument_checks.h"
 #include "gateway/cli/command.h"
 #include "gateway/cli/serve_config.h"
 #include "gateway/supervisor/data_directory.h"
@@ -70,10 +71,10 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_flag("--behind-proxy", options->behind_proxy,
                     "A proxy in front does TLS: listen on any address, believe its X-Forwarded-For");
   command->add_flag("--allow-reduced", options->allow_reduced, "Serve although this host lacks walls of the sandbox");
-  command->add_option("--log-level", options->log_level, "Least level of the log on standard error")
-      ->transform(CLI::CheckedTransformer(kLevels).description(""))
-      ->type_name("debug|info|warn|error")
-      ->default_str("info");
+  CLI::Option* const level =
+      command->add_option("--log-level", options->log_level, "Least level of the log on standard error");
+  level->type_name("debug|info|warn|error")->default_str("info");
+  take_words(*level, kLevels);
   command->footer(example("sojourn serve --dev --listen 127.0.0.1:8080 --apply sojourn.yaml"));
   command->callback([=, &chosen] { chosen.run = [=] { return serve_as_told(*command, *config, *options); }; });
 }

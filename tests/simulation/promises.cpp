@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/event/triggers/derive.h"
+#include "runtime/event/triggers/stored_call.h"
 
 namespace sojourn::simulation {
 
@@ -25,8 +26,11 @@ void Promises::begins(const StepJob& job, const std::map<std::int64_t, StepJob>&
   if (beside >= world_.limit(lease.lane)) breaks("lane " + lease.lane + " is above its limit");
   if (lease.attempt > job.retry.attempts) breaks("run " + lease.run + " is tried more often than its policy permits");
   const Step step{lease.run, lease.step};
-  if (done_here_.contains(step)) breaks("run " + lease.run + " does " + lease.step + " once more, after it was done");
-  if (done_.contains(step)) ++duplicates_;
+  const bool tells_again = lease.step == kCallbackStep && called_again_.contains(lease.run);
+  if (done_here_.contains(step) && !tells_again) {
+    breaks("run " + lease.run + " does " + lease.step + " once more, after it was done");
+  }
+  if (done_.contains(step) && !tells_again) ++duplicates_;
   if (hops_of(job.event) > kHopsMax) breaks("event " + job.event.id + " has more hops than there may be");
   if (!lease.key.empty()) check_key(job, under_way, engine);
 }
@@ -70,6 +74,7 @@ void Promises::ended(const StepJob& job, const JobEnd& end) {
 
 void Promises::redriven(const DeadLetter& letter) {
   revived_.insert(letter.run);
+  if (letter.step == kCallStep) called_again_.insert(letter.run);
 }
 
 void Promises::dropped(const DeadLetter& letter) {

@@ -58,6 +58,7 @@ class Promises {
   std::set<Step> done_here_;                      // of this process, as the journal knows
   std::set<std::string> begun_;                   // runs of keys
   std::set<std::string> revived_;                 // runs of which a letter was redriven
+  std::set<std::string> called_again_;            // of which the call's: they are called back once more
   std::set<std::string> excused_;                 // runs that may end failed without a letter
   std::uint64_t duplicates_ = 0;
   std::string broken_;

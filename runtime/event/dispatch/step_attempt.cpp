@@ -1,9 +1,10 @@
 #include "runtime/event/dispatch/step_attempt.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "runtime/event/dispatch/attempt_call_id.h"
+#include "runtime/event/dispatch/callback_fields.h"
 #include "runtime/event/timing/retry_schedule.h"
 #include "runtime/event/triggers/derive.h"
 #include "runtime/outgoing/webhook_signature.h"
@@ -15,6 +16,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kAttemptField = "sojourn-attempt";
 constexpr std::string_view kIdempotencyField = "idempotency-key";
+constexpr std::string_view kTraceField = "traceparent";
 
 std::vector<HeaderField> views_of(const Fields& fields) {
   std::vector<HeaderField> views;
@@ -23,21 +25,11 @@ std::vector<HeaderField> views_of(const Fields& fields) {
   return views;
 }
 
-std::string seconds_text(std::chrono::milliseconds time) {
-  std::string text = std::to_string(time.count() / 1000) + ".";
-  const std::string rest = std::to_string(time.count() % 1000);
-  return text.append(3 - rest.size(), '0') + rest;
-}
-
-// Of a result's stored headers.
-std::string content_type_of(const RunResult& result) {
-  const auto headers = nlohmann::json::parse(result.headers, nullptr, false);
-  if (!headers.is_array()) return {};
-  for (const auto& field : headers) {
-    const bool is_pair = field.is_array() && field.size() == 2 && field[0].is_string() && field[1].is_string();
-    if (is_pair && field[0] == "content-type") return field[1];
-  }
-  return {};
+// The event's trace goes on where those look who know nothing of CloudEvents. A field that is there stays.
+void add_trace(const CloudEvent& event, Fields& fields) {
+  const std::string_view trace = event.attribute(kTraceField);
+  const auto is_trace = [](const auto& field) { return field.first == kTraceField; };
+  if (!trace.empty() && std::ranges::none_of(fields, is_trace)) fields.emplace_back(kTraceField, trace);
 }
 
 }  // namespace
@@ -63,6 +55,7 @@ void StepAttempt::begin() {
 void StepAttempt::call_with_event() {
   call_id_ = attempt_call_id(job_.lease.run, job_.lease.step, job_.lease.attempt);
   Fields fields = to_binary(job_.event).fields;
+  add_trace(job_.event, fields);
   fields.emplace_back(kAttemptField, std::to_string(job_.lease.attempt));
   const std::vector<HeaderField> headers = views_of(fields);
   const CauseView cause{job_.event.id, job_.event.attribute("correlationid"), hops_of(job_.event)};
@@ -77,6 +70,7 @@ void StepAttempt::call_with_event() {
 
 void StepAttempt::call_as_asked() {
   call_id_ = job_.call.id;
+  job_.call.began = began_;
   Fields fields = job_.call.headers;
   std::erase_if(fields,
                 [](const auto& field) { return field.first == kAttemptField || field.first == kIdempotencyField; });
@@ -180,6 +174,7 @@ Status StepAttempt::post() {
     std::erase_if(request.headers, [&, &wanted = name](const auto& field) { return field.first == wanted; });
     request.headers.emplace_back(name, value);
   }
+  add_trace(job_.event, request.headers);
   request.headers.emplace_back(kIdempotencyField, job_.idempotency_key());
   request.headers.emplace_back(kAttemptField, std::to_string(job_.lease.attempt));
   if (!step.sign.empty()) {
@@ -200,13 +195,8 @@ Status StepAttempt::post_back() {
   request.url = job_.call.callback;
   request.timeout = job_.timeout;
   request.is_private = tools_.has_private_callbacks;
-  request.headers = {{"x-call-id", job_.call.id},
-                     {"x-function-name", job_.call.function},
-                     {"x-function-status", std::to_string(result_->status)},
-                     {"x-duration-seconds", seconds_text(job_.call.took)},
-                     {std::string(kAttemptField), std::to_string(job_.lease.attempt)}};
-  const std::string type = content_type_of(*result_);
-  if (!type.empty()) request.headers.emplace_back("content-type", type);
+  request.headers = callback_fields(job_.call, *result_);
+  request.headers.emplace_back(kAttemptField, std::to_string(job_.lease.attempt));
   request.body = std::move(result_->body);
   send(std::move(request));
   return {};

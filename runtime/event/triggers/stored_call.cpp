@@ -89,6 +89,7 @@ EventRecord to_record(const StoredCall& call) {
   put("calltoken", call.token);
   put("calltimeout", std::to_string(call.timeout.count()) + "ms");
   put("calltook", std::to_string(call.took.count()) + "ms");
+  if (call.began > 0) put("callbegan", std::to_string(call.began));
   put("callbackurl", escaped(call.callback));
   put("datacontenttype", escaped(content_type(call)));
   put("traceparent", escaped(call.traceparent));
@@ -123,6 +124,7 @@ Result<StoredCall> to_call(const EventRecord& record) {
   call.callback = unescaped(text("callbackurl"));
   call.timeout = duration_of(text("calltimeout"));
   call.took = duration_of(text("calltook"));
+  call.began = duration_of(text("callbegan")).count();
   if (!read_headers(text("callheaders"), call)) {
     return Error(ErrorCode::kInternal, "the headers of call " + record.id + " do not read back");
   }

@@ -1,8 +1,8 @@
 // An asynchronous call as the journal keeps it: the request in an event's row, and the run that begins with it.
 //
 //   event  source /functions/NAME, type io.sojourn.call, id = the call's; data = the body; attributes, all strings:
-//            callmethod callpath callquery callremote calltoken calltimeout callbackurl calltook datacontenttype
-//            traceparent
+//            callmethod callpath callquery callremote calltoken calltimeout callbackurl calltook callbegan
+//            datacontenttype traceparent
 //            callheaders      the text of a JSON array of [name, value]
 //          What came as bytes stands percent-encoded: path, query, and the headers' values.
 //   run    id = the call's, pipeline = the function, definition `call NAME@N`, one job:
@@ -43,6 +43,7 @@ struct StoredCall {
   std::chrono::milliseconds timeout{0};                      // of one attempt
   std::string callback;                                      // a URL, or empty
   std::chrono::milliseconds took{0};                         // in a callback's input: what the result took
+  EpochMs began = 0;                                         // likewise: since when; 0 where that is not known
   std::string body;
   bool operator==(const StoredCall&) const = default;
 };
@@ -52,7 +53,7 @@ EventRecord to_record(const StoredCall& call);
 // `record.data` is the body: what lay in the payload store was fetched. The version is the run definition's to say.
 Result<StoredCall> to_call(const EventRecord& record);
 
-// What the step `callback` is given: the call without headers and body, and how long its result took.
+// What the step `callback` is given: the call without headers and body, and how long its result took, from when on.
 EventRecord callback_input(const StoredCall& call, std::chrono::milliseconds took);
 
 // The run that does it, due at once.

@@ -125,9 +125,11 @@ void HookCall::call(const CloudEvent& event) {
   const EventFields binary = to_binary(event);
   std::vector<HeaderField> fields;
   for (const auto& [name, value] : binary.fields) fields.push_back({name, value});
+  const std::string_view trace = event.attribute("traceparent");
+  if (!trace.empty()) fields.push_back({"traceparent", trace});
   RequestView request;
   request.call_id = exchange().call_id();
-  request.traceparent = event.attribute("traceparent");
+  request.traceparent = trace;
   request.method = "POST";
   request.path = "/";
   request.remote = client_address(exchange(), worker().site().options);

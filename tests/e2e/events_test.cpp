@@ -24,7 +24,7 @@ Reply publish(Server& server, const std::string& type, const std::string& id, co
 }  // namespace
 
 TEST_CASE("events: what is published goes through two functions, and what the second emits through the next pipeline") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:
@@ -61,8 +61,28 @@ pipelines:
   CHECK_FALSE(told.header("ce-id").empty());
 }
 
+TEST_CASE("events: the trace of an event goes on to functions and to servers outside") {
+  Server server;
+  const Ledger ledger;
+  apply_manifest(server, "functions:\n  hooked: {artifact: " + test_function("hooked").string() + R"(}
+pipelines:
+  traced:
+    triggers: [{event: {}}]
+    steps: [{call: hooked}, {post: {url: ")" +
+                             ledger.url() + R"(", private: true, body: data}}]
+)");
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  REQUIRE(publish(server, "a.b", "1", "x", {"-H", "traceparent: " + trace}).status == 202);
+  REQUIRE(ledger.has(1, 30s));
+  const Delivery told = ledger.deliveries().front();
+  CAPTURE(told.head);
+  CAPTURE(told.body);
+  CHECK(told.body.find("traceparent: " + trace + "\n") != std::string::npos);  // what the function saw
+  CHECK(told.header("traceparent") == trace);
+}
+
 TEST_CASE("events: the same source and id again is answered as before and begins nothing") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 pipelines:
@@ -99,7 +119,7 @@ pipelines:
 }
 
 TEST_CASE("events: a batch is taken whole or not at all, and who is wrong in it is named") {
-  Server server(reaching_ledgers());
+  Server server;
   const std::string good = R"({"specversion":"1.0","id":"1","source":"/t","type":"a.b","data":{"n":1}})";
   const std::vector<std::string> batch = {"-H", "content-type: application/cloudevents-batch+json", "--data-binary"};
   const auto send = [&](const std::string& body) {
@@ -122,7 +142,7 @@ TEST_CASE("events: a batch is taken whole or not at all, and who is wrong in it 
 }
 
 TEST_CASE("events: what is no CloudEvent is refused with the ways to send one") {
-  Server server(reaching_ledgers());
+  Server server;
   const Reply refused = server.get("/events", {"-H", "content-type: application/json", "--data-binary", "{}"});
   CHECK(refused.status == 415);
   CHECK(refused.error_code() == "unsupported_media");
@@ -152,7 +172,7 @@ TEST_CASE("events: publishing takes the scope publish, narrowed by the event's t
 }
 
 TEST_CASE("queues: items of any kind wait for a consumer, and then go through it by several workers") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   for (int i = 0; i < 3; ++i) {
     const Reply waiting =
@@ -186,7 +206,7 @@ pipelines:
 }
 
 TEST_CASE("queues: what a function enqueues is an item like any other, if its manifest names the queue") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:
@@ -206,7 +226,7 @@ pipelines:
 }
 
 TEST_CASE("events: who follows a function hears how its calls end, by HTTP too") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:
@@ -239,7 +259,7 @@ pipelines:
 }
 
 TEST_CASE("events: an event of megabytes arrives whole") {
-  Server server(reaching_ledgers());
+  Server server;
   const Ledger ledger;
   apply_manifest(server, R"(
 functions:

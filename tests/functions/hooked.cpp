@@ -7,7 +7,7 @@ using sojourn::Context, sojourn::Request, sojourn::Response;
 
 Response hooked(const Request& request, Context&) {
   std::string text;
-  for (const char* name : {"ce-id", "ce-source", "ce-type", "ce-subject", "ce-time", "content-type"}) {
+  for (const char* name : {"ce-id", "ce-source", "ce-type", "ce-subject", "ce-time", "content-type", "traceparent"}) {
     if (const auto value = request.header(name)) text.append(name).append(": ").append(*value).append("\n");
   }
   for (const auto& [name, value] : request.headers()) {

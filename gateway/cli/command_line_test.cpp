@@ -143,8 +143,7 @@ TEST_CASE("command line: validate says of a text that it is no object, and of a 
   CHECK(holds(mistyped, "memory"));
 }
 
-TEST_CASE(
-    "command line: validate names the functions that a file does not have, and refuses those that it nearly has") {
+TEST_CASE("command line: validate names the functions that a file does not have, with their places") {
   const TemporaryDirectory directory;
   const std::string manifest = directory.path() + "/sojourn.yaml";
   const auto validate = [&](const std::string& more) {

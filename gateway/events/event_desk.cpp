@@ -41,7 +41,7 @@ Status check_id(JournalEngine& engine, const Acceptance& call) {
 }  // namespace
 
 EventDesk::EventDesk(Site& site, Loop& home, std::string directory)
-    : site_(site), home_(home), directory_(std::move(directory)), faults_(site.log) {}
+    : site_(site), home_(home), directory_(std::move(directory)) {}
 
 EventDesk::~EventDesk() = default;
 

@@ -73,11 +73,11 @@ class EventDesk final : public EventKeeper {
     Journal* const open = journal();
     if (open == nullptr) return loop.post([done] { done(Result<T>(journal_unavailable())); });
     open->ask<T>(kind, loop, std::move(work), [this, done = std::move(done)](Result<T> answer) {
-      done(answer.ok() ? std::move(answer) : Result<T>(faults_.told(answer.error())));
+      done(answer.ok() ? std::move(answer) : Result<T>(told(answer.error())));
     });
   }
   // An error of the journal's own files, as a caller may hear it. Any thread.
-  Error told(const Error& error) { return faults_.told(error); }
+  Error told(const Error& error) { return faults_.told(site_.log, error); }
   // Null while it cannot be opened.
   Journal* journal() const { return journal_.load(std::memory_order_acquire); }
 

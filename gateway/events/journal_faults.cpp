@@ -12,7 +12,7 @@ Error journal_damaged() {
                "the journal could not read or do this; the server's log and `sojourn status` say why");
 }
 
-Error JournalFaults::told(const Error& error, MonotonicTime now) {
+Error JournalFaults::told(const Log& log, const Error& error, MonotonicTime now) {
   const bool is_unavailable = error.code() == ErrorCode::kStoreUnavailable;
   if (!is_unavailable && error.code() != ErrorCode::kInternal) return error;
   const std::string reason = error.text();
@@ -22,7 +22,7 @@ Error JournalFaults::told(const Error& error, MonotonicTime now) {
     last_ = JournalFault{wall_ms(), reason};
     writes = is_to_be_written(reason, now);
   }
-  if (writes) log_.error("the journal refused", {{"reason", reason}});
+  if (writes) log.error("the journal refused", {{"reason", reason}});
   return is_unavailable ? journal_unavailable() : journal_damaged();
 }
 

@@ -27,17 +27,14 @@ class JournalFaults {
   static constexpr std::chrono::seconds kBetween{1};
   static constexpr std::chrono::seconds kRepeat{60};
 
-  explicit JournalFaults(const Log& log) : log_(log) {}
-
   // The error as a caller may hear it. Of the codes kStoreUnavailable and kInternal the text is replaced, and the fault
   // is noted; others are about the request, and stay.
-  Error told(const Error& error, MonotonicTime now = std::chrono::steady_clock::now());
+  Error told(const Log& log, const Error& error, MonotonicTime now = std::chrono::steady_clock::now());
   std::optional<JournalFault> last() const;
 
  private:
   bool is_to_be_written(const std::string& reason, MonotonicTime now);
 
-  const Log& log_;
   mutable std::mutex mutex_;  // guards what follows
   std::optional<JournalFault> last_;
   std::string written_;  // the reason of the last line

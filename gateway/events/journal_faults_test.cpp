@@ -25,12 +25,12 @@ struct Stage {
     return std::count(text.begin(), text.end(), '\n');
   }
   std::string tell(ErrorCode code, const char* text, std::chrono::milliseconds since_start) {
-    return faults.told(Error(code, text), MonotonicTime() + since_start).text();
+    return faults.told(log, Error(code, text), MonotonicTime() + since_start).text();
   }
 
   const UniqueFd file{::memfd_create("log", MFD_CLOEXEC)};
   const Log log{file.get(), LogLevel::kInfo};
-  JournalFaults faults{log};
+  JournalFaults faults;
 };
 
 }  // namespace
@@ -38,14 +38,14 @@ struct Stage {
 TEST_CASE("journal faults: a caller hears no path, the log and the status have the whole reason") {
   Stage stage;
   CHECK_FALSE(stage.faults.last());
-  const Error told = stage.faults.told(Error(ErrorCode::kStoreUnavailable, kFull));
+  const Error told = stage.faults.told(stage.log, Error(ErrorCode::kStoreUnavailable, kFull));
   CHECK(told.code() == ErrorCode::kStoreUnavailable);
   CHECK(told.text() == journal_unavailable().text());
   CHECK(told.text().find("/data") == std::string::npos);
   CHECK(stage.lines().find(kFull) != std::string::npos);
   REQUIRE(stage.faults.last());
   CHECK(stage.faults.last()->reason == kFull);
-  const Error damaged = stage.faults.told(Error(ErrorCode::kInternal, "/data/events/journal.db: malformed"));
+  const Error damaged = stage.faults.told(stage.log, Error(ErrorCode::kInternal, "/data/events/journal.db: malformed"));
   CHECK(damaged.code() == ErrorCode::kInternal);
   CHECK(damaged.text().find("/data") == std::string::npos);
 }

@@ -25,7 +25,7 @@ void list_pipelines(ApiCall& call) {
 void show_pipeline(ApiCall& call) {
   const DeployedPipeline* pipeline = call.worker().routes()->pipeline(call.request().name);
   if (pipeline == nullptr) {
-    return call.fail(Error(ErrorCode::kRouteNotFound, "there is no pipeline `" + call.name().substr(0, 80) + "`"));
+    return call.fail(Error(ErrorCode::kPipelineNotFound, "there is no pipeline `" + call.name().substr(0, 80) + "`"));
   }
   Json json = pipeline_json(*pipeline, call.site().options.public_url);
   json["definition"] = pipeline_to_json(pipeline->live_version()->pipeline);

@@ -25,7 +25,7 @@ Error no_function(const Deployments& now, std::string_view name) {
 }
 
 Error no_pipeline(const Deployments& now, std::string_view name) {
-  return Error(ErrorCode::kRouteNotFound,
+  return Error(ErrorCode::kPipelineNotFound,
                "there is no pipeline `" + std::string(name) + "`" + suggestion(now.pipelines, name));
 }
 

@@ -18,6 +18,7 @@ constexpr ErrorCodeFacts kTable[] = {
     {ErrorCode::kEventNotFound, "event_not_found", 404},
     {ErrorCode::kRunNotFound, "run_not_found", 404},
     {ErrorCode::kLetterNotFound, "dead_letter_not_found", 404},
+    {ErrorCode::kPipelineNotFound, "pipeline_not_found", 404},
     {ErrorCode::kMethodNotAllowed, "method_not_allowed", 405},
     {ErrorCode::kClientTooSlow, "client_too_slow", 408},
     {ErrorCode::kCallIdTaken, "call_id_taken", 409},

@@ -26,6 +26,7 @@ enum class ErrorCode {
   kEventNotFound,       // 404
   kRunNotFound,         // 404
   kLetterNotFound,      // 404
+  kPipelineNotFound,    // 404
   kMethodNotAllowed,    // 405
   kClientTooSlow,       // 408
   kCallIdTaken,         // 409

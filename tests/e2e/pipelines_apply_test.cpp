@@ -106,7 +106,7 @@ TEST_CASE("pipelines: apply shows the difference, makes one commit, and prunes w
   const std::string without = "sojourn: 1\nname: shop\n" + functions();
   CHECK(has(manifest.apply(without, {"--prune", "--dry-run"}).output, "- pipeline new-user"));
   REQUIRE(manifest.apply(without, {"--prune"}).status == 0);
-  CHECK(server.api("GET", "/pipelines/new-user").status == 404);
+  CHECK(server.api("GET", "/pipelines/new-user").error_code() == "pipeline_not_found");
   REQUIRE(manifest.apply(shop()).status == 0);
   CHECK(Json::parse(server.api("GET", "/pipelines/new-user").body)["version"] == 3);
 }

@@ -37,8 +37,8 @@ Status JournalWriter::submit(WorkKind kind, Work work, Done done) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Error(ErrorCode::kStoreUnavailable, "the journal is being closed");
     if (waiting_.size() >= kWaitingMax) {
-      return Error(ErrorCode::kStoreUnavailable, "the journal has " + std::to_string(kWaitingMax) +
-                                                     " requests waiting, the most it takes; try again");
+      return Error(ErrorCode::kNoCapacity, "the journal has " + std::to_string(kWaitingMax) +
+                                               " requests waiting, the most it takes; try again");
     }
     waiting_.push_back({kind, std::move(work), std::move(done)});
   }

@@ -54,7 +54,7 @@ class JournalWriter {
   JournalWriter(const JournalWriter&) = delete;
   JournalWriter& operator=(const JournalWriter&) = delete;
 
-  // Error: it was not taken, and done will not be called.
+  // Error: it was not taken, and done will not be called: kNoCapacity above kWaitingMax, kStoreUnavailable at the end.
   Status submit(WorkKind kind, Work work, Done done);
   struct Figures {
     std::uint64_t batches = 0;  // committed since the writer began

@@ -65,7 +65,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       "Functions and posts may reach loopback and private addresses where their manifest says so; --dev implies it");
   command
       ->add_option("--files", options->files,
-                   "Directory below which files triggers may watch; repeatable. Without it none may")
+                   "Directory below which files triggers may watch; repeatable. Without it none may, or with --dev any")
       ->allow_extra_args(false)
       ->type_name("DIR");
   command->add_flag("--behind-proxy", options->behind_proxy,

@@ -212,6 +212,7 @@ Status Supervisor::start_gateway() {
   role.dev = options_.dev;
   role.allow_private = options_.dev || options_.allow_private;
   for (const auto& directory : options_.files) role.files.push_back(directory.string());
+  if (options_.dev && role.files.empty()) role.files.emplace_back("/");
   role.behind_proxy = options_.behind_proxy;
   role.check_loopback_host = listening_.address.is_loopback() && !options_.behind_proxy;
   role.log_level = options_.log_level;

@@ -110,6 +110,15 @@ TEST_CASE("files: the server's own data directory gives nothing away") {
   CHECK(ledger.size() == 0);
 }
 
+TEST_CASE("files: with --dev alone any directory may be watched") {
+  const Inbox inbox;
+  const Ledger ledger;
+  Server server;
+  apply_manifest(server, manifest(inbox.path, ledger));
+  inbox.put("first.txt", "one");
+  CHECK(ledger.has(1, 30s));
+}
+
 TEST_CASE("files: what --files does not name is refused at apply, and no longer watched after a restart without it") {
   const TemporaryDirectory data;
   const Inbox inbox, other;
@@ -118,7 +127,9 @@ TEST_CASE("files: what --files does not name is refused at apply, and no longer 
     return permitting(watched, data.path() / "data");
   };
   {
-    Server server(start({}));  // --dev alone does not permit it
+    ServerOptions nowhere = kept_in(data.path() / "data");
+    nowhere.arguments = {"--allow-private"};
+    Server server(nowhere);
     const std::string refused = refusal(server, manifest(inbox.path, ledger));
     CHECK(refused.find("pipelines.import.triggers[0].files.directory: " + inbox.path.string()) != std::string::npos);
     CHECK(refused.find("`sojourn serve --files DIR`") != std::string::npos);

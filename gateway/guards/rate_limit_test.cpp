@@ -30,7 +30,8 @@ struct Limited {
 
 TEST_CASE("rate limit: wrong options are refused by key, with what is allowed") {
   CHECK(why_not("").find("perSecond: is missing") == 0);
-  CHECK(why_not(R"({"perSecond":"5"})").find("perSecond: is `5`; expected is a number") == 0);
+  CHECK(why_not(R"({"perSecond":"5"})")
+            .find("perSecond: is the text `5`; expected is a number: write it without quotes") == 0);
   CHECK(why_not(R"({"perSecond":0})").find("perSecond: is 0; allowed is ") == 0);
   CHECK(why_not(R"({"perSecond":1,"brust":2})").find("brust: is not a key that belongs here, did you mean `burst`?") ==
         0);

@@ -46,7 +46,7 @@ ConnectionSet::~ConnectionSet() {
 void ConnectionSet::admit(UniqueFd socket, std::string_view peer) {
   counters_.accepted.add(1);
   if (draining_) return turn_away(std::move(socket), peer, {503, ErrorCode::kDraining, "the server is stopping"});
-  const auto limit_text = [](std::size_t limit, std::string_view what) {
+  const auto limit_text = [](int limit, std::string_view what) {
     return "more than " + std::to_string(limit) + std::string(what) + ", the limit";
   };
   switch (quota_->enter(std::string(peer), limits_.connections_max, limits_.connections_per_address_max)) {

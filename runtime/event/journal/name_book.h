@@ -45,7 +45,7 @@ class NameBook {
   void commit(std::int64_t last_event);
   void rollback();
 
-  static constexpr std::size_t kGeneration = 16384;  // names
+  static constexpr std::size_t kGeneration = 65536;  // names
   static constexpr std::size_t kSlice = 512;         // names at once, for each half as many fresh ones
 
  private:

@@ -48,10 +48,6 @@ void add_status(CLI::App& app, Chosen& chosen);
 // Lays out the foot of a help text: "Example:" and the line, indented.
 std::string example(std::string_view line);
 
-// Has `noun` list by itself and by its verb `list`, as things do. `offer` gives a command the options, and what to run
-// when no verb follows it.
-void add_listing(CLI::App& noun, Chosen& chosen, void (*offer)(CLI::App& command, Chosen& chosen));
-
 // Prints `sojourn COMMAND: text` on standard error and gives kFailed, or kUsage for an error of code kBadRequest that
 // was made on this side.
 int fail(std::string_view command, const Error& error);

@@ -46,12 +46,6 @@ std::string example(std::string_view line) {
   return "\nExample:\n  " + std::string(line) + "\n";
 }
 
-void add_listing(CLI::App& noun, Chosen& chosen, void (*offer)(CLI::App& command, Chosen& chosen)) {
-  noun.require_subcommand(0, 1);
-  offer(noun, chosen);
-  offer(*noun.add_subcommand("list", "The same as `" + noun.get_name() + "` alone"), chosen);
-}
-
 int fail(std::string_view command, const Error& error) {
   const std::string line = "sojourn " + std::string(command) + ": " + error.text() + "\n";
   std::fputs(line.c_str(), stderr);

@@ -4,6 +4,7 @@
 #include "gateway/cli/argument_checks.h"
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 
@@ -24,11 +25,6 @@ Row row_of(const nlohmann::json& letter) {
           text(letter, "attempts"),
           text(error, "kind"),
           text(error, "text")};
-}
-
-Status list_letters(const ApiClient& client, const Selection& selection, Format format) {
-  return print_selected(client, "/api/v1/dead-letters", selection, format,
-                        {"NUMBER", "AT", "PIPELINE", "STEP", "EVENT", "ATTEMPTS", "KIND", "ERROR"}, row_of);
 }
 
 Status show_letter(const ApiClient& client, const std::string& number, Format format) {
@@ -98,19 +94,10 @@ Status drop_letters(const ApiClient& client, const std::vector<std::string>& num
   return {};
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto selection = add_selection(command, SelectBy::kLetters);
-  add_limit(command, *selection);
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
+ListWork offer_list(CLI::App& command) {
   command.footer(example("sojourn dead-letters --pipeline new-user"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("dead-letters", *options,
-                         [&](const ApiClient& client) { return list_letters(client, *selection, *format); });
-    };
-  });
+  return add_selected_rows(command, SelectBy::kLetters, "/api/v1/dead-letters",
+                           {"NUMBER", "AT", "PIPELINE", "STEP", "EVENT", "ATTEMPTS", "KIND", "ERROR"}, row_of);
 }
 
 void add_show(CLI::App& letters, Chosen& chosen) {

@@ -4,6 +4,7 @@
 #include "gateway/cli/argument_checks.h"
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 
@@ -24,11 +25,6 @@ Row row_of(const nlohmann::json& item) {
   const nlohmann::json& event = member(item, "event");
   return {text(item, "number"),  text(item, "acceptedAt"), text(event, "type"),
           text(event, "source"), text(event, "id"),        text(event, "subject")};
-}
-
-Status list_events(const ApiClient& client, const Selection& selection, Format format) {
-  return print_selected(client, "/api/v1/events", selection, format,
-                        {"NUMBER", "ACCEPTED", "TYPE", "SOURCE", "ID", "SUBJECT"}, row_of);
 }
 
 Status show_event(const ApiClient& client, const std::string& number, Format format) {
@@ -70,19 +66,10 @@ Status replay(const ApiClient& client, const ReplayOptions& options, const Selec
   return {};
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto selection = add_selection(command, SelectBy::kEvents);
-  add_limit(command, *selection);
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
+ListWork offer_list(CLI::App& command) {
   command.footer(example("sojourn events --type com.github.* --since 2h"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("events", *options,
-                         [&](const ApiClient& client) { return list_events(client, *selection, *format); });
-    };
-  });
+  return add_selected_rows(command, SelectBy::kEvents, "/api/v1/events",
+                           {"NUMBER", "ACCEPTED", "TYPE", "SOURCE", "ID", "SUBJECT"}, row_of);
 }
 
 void add_show(CLI::App& events, Chosen& chosen) {

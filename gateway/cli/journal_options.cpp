@@ -50,6 +50,29 @@ Result<std::string> query_of(const Selection& selection) {
   return query;
 }
 
+Status print_selected(const ApiClient& client, const std::string& path, const Selection& selection, Format format,
+                      const Row& heading, Row (*row_of)(const nlohmann::json& item)) {
+  const auto list = list_selected(client, path, selection);
+  if (!list) return list.error();
+  std::vector<Row> rows;
+  for (const nlohmann::json& item : items(*list)) rows.push_back(row_of(item));
+  format == Format::kJson ? print_json(*list) : print(layout_table(heading, rows));
+  const std::string next = text(*list, "next");
+  if (next.empty() || rows.size() >= static_cast<std::size_t>(selection.limit)) return {};
+  const std::string note = "not all was looked through in " + std::to_string(kLooksMax) +
+                           " requests; go on with --after " + printable(next) + ", or narrow it with --since\n";
+  std::fputs(note.c_str(), stderr);
+  return {};
+}
+
+void add_limit(CLI::App& command, Selection& selection) {
+  command.add_option("--limit", selection.limit, "How many to show at most, the newest first")
+      ->check(CLI::Range(1, kRowsMax))
+      ->capture_default_str();
+  command.add_option("--after", selection.after, "Go on where a list stopped: with what is older than this number")
+      ->check(CLI::PositiveNumber);
+}
+
 }  // namespace
 
 std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows) {
@@ -67,14 +90,6 @@ std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows) {
   command.add_option("--since", selection->since, "From this time on: 2026-11-22T12:00:00Z, or how long ago: 90m");
   command.add_option("--until", selection->until, "Before this time");
   return selection;
-}
-
-void add_limit(CLI::App& command, Selection& selection) {
-  command.add_option("--limit", selection.limit, "How many to show at most, the newest first")
-      ->check(CLI::Range(1, kRowsMax))
-      ->capture_default_str();
-  command.add_option("--after", selection.after, "Go on where a list stopped: with what is older than this number")
-      ->check(CLI::PositiveNumber);
 }
 
 Result<nlohmann::json> list_selected(const ApiClient& client, const std::string& path, const Selection& selection) {
@@ -97,19 +112,13 @@ Result<nlohmann::json> list_selected(const ApiClient& client, const std::string&
   return list;
 }
 
-Status print_selected(const ApiClient& client, const std::string& path, const Selection& selection, Format format,
-                      const Row& heading, Row (*row_of)(const nlohmann::json& item)) {
-  const auto list = list_selected(client, path, selection);
-  if (!list) return list.error();
-  std::vector<Row> rows;
-  for (const nlohmann::json& item : items(*list)) rows.push_back(row_of(item));
-  format == Format::kJson ? print_json(*list) : print(layout_table(heading, rows));
-  const std::string next = text(*list, "next");
-  if (next.empty() || rows.size() >= static_cast<std::size_t>(selection.limit)) return {};
-  const std::string note = "not all was looked through in " + std::to_string(kLooksMax) +
-                           " requests; go on with --after " + printable(next) + ", or narrow it with --since\n";
-  std::fputs(note.c_str(), stderr);
-  return {};
+ListWork add_selected_rows(CLI::App& command, SelectBy rows, std::string path, Row heading,
+                           Row (*row_of)(const nlohmann::json& item)) {
+  const auto selection = add_selection(command, rows);
+  add_limit(command, *selection);
+  return [=, path = std::move(path), heading = std::move(heading)](const ApiClient& client, Format format) {
+    return print_selected(client, path, *selection, format, heading, row_of);
+  };
 }
 
 Result<nlohmann::json> body_of(const Selection& selection) {

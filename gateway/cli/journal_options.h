@@ -11,6 +11,7 @@
 #include <string>
 
 #include "gateway/cli/api_client.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "runtime/base/result.h"
 
@@ -38,16 +39,16 @@ enum class SelectBy { kEvents, kRuns, kLetters };
 
 // Gives `command` the options that make sense for such rows.
 std::shared_ptr<Selection> add_selection(CLI::App& command, SelectBy rows);
-void add_limit(CLI::App& command, Selection& selection);
 
 // The rows that are selected, as a list of the API: {"items": […], "next": "17" or null}. The server looks at a part of
 // its rows for each request; this asks until there are as many as wanted, or no more, and kLooksMax times at most.
 // kBadRequest for a time that is none.
 Result<nlohmann::json> list_selected(const ApiClient& client, const std::string& path, const Selection& selection);
 
-// The same, printed: as JSON, or as a table of what `row_of` makes of each. Says where to go on when it stopped short.
-Status print_selected(const ApiClient& client, const std::string& path, const Selection& selection, Format format,
-                      const Row& heading, Row (*row_of)(const nlohmann::json& item));
+// Has `command` list the rows that its options select: as JSON, or as a table of what `row_of` makes of each. Says
+// where to go on when it stopped short.
+ListWork add_selected_rows(CLI::App& command, SelectBy rows, std::string path, Row heading,
+                           Row (*row_of)(const nlohmann::json& item));
 
 Result<nlohmann::json> body_of(const Selection& selection);
 

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
-#include "gateway/cli/server_command.h"
 
 namespace sojourn::cli {
 namespace {
@@ -24,24 +24,15 @@ Status list(const ApiClient& client, Format format) {
   return {};
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
-  command.footer(example("sojourn list -o json"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("list", *options, [&](const ApiClient& client) { return list(client, *format); });
-    };
-  });
-}
-
 }  // namespace
 
 void add_list(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("list", "List the functions")->alias("ls")->alias("functions");
   command->alias("function");
-  add_listing(*command, chosen, offer_list);
+  add_listing(*command, chosen, [](CLI::App& listing) -> ListWork {
+    listing.footer(example("sojourn list -o json"));
+    return list;
+  });
   command->get_subcommand("list")->group("");  // for `functions list`; `list list` is not worth showing
 }
 

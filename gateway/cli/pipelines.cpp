@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 
@@ -98,24 +99,14 @@ void add_show(CLI::App& pipelines, Chosen& chosen) {
   });
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
-  command.footer(example("sojourn pipelines show new-user"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("pipelines", *options,
-                         [&](const ApiClient& client) { return list_pipelines(client, *format); });
-    };
-  });
-}
-
 }  // namespace
 
 void add_pipelines(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("pipelines", "List and show pipelines")->alias("pipeline");
-  add_listing(*command, chosen, offer_list);
+  add_listing(*command, chosen, [](CLI::App& listing) -> ListWork {
+    listing.footer(example("sojourn pipelines show new-user"));
+    return list_pipelines;
+  });
   add_show(*command, chosen);
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/cli/journal_options.h"
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 
@@ -13,11 +14,6 @@ namespace {
 Row row_of(const nlohmann::json& run) {
   return {text(run, "id"),      text(run, "pipeline"), text(run, "state"), text(run, "event"),
           text(run, "beganAt"), text(run, "endedAt"),  text(run, "key")};
-}
-
-Status list_runs(const ApiClient& client, const Selection& selection, Format format) {
-  return print_selected(client, "/api/v1/runs", selection, format,
-                        {"ID", "PIPELINE", "STATE", "EVENT", "BEGAN", "ENDED", "KEY"}, row_of);
 }
 
 // The element that stands last in an array, or null.
@@ -81,19 +77,10 @@ Status retry_run(const ApiClient& client, const std::string& id, Versions versio
   return {};
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto selection = add_selection(command, SelectBy::kRuns);
-  add_limit(command, *selection);
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
+ListWork offer_list(CLI::App& command) {
   command.footer(example("sojourn runs --pipeline new-user --state failed"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("runs", *options,
-                         [&](const ApiClient& client) { return list_runs(client, *selection, *format); });
-    };
-  });
+  return add_selected_rows(command, SelectBy::kRuns, "/api/v1/runs",
+                           {"ID", "PIPELINE", "STATE", "EVENT", "BEGAN", "ENDED", "KEY"}, row_of);
 }
 
 // A command about one run: `make` gives what it does, and may add options of its own.

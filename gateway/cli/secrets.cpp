@@ -5,6 +5,7 @@
 
 #include "gateway/cli/file.h"
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 #include "runtime/base/secret_text.h"
@@ -97,23 +98,12 @@ void add_remove_secret(CLI::App& secrets, Chosen& chosen) {
   });
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("secrets", *options, [&](const ApiClient& client) { return list_secrets(client, *format); });
-    };
-  });
-}
-
 }  // namespace
 
 void add_secrets(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("secrets", "List, set and remove secrets")->alias("secret");
   command->footer(example("sojourn secrets set mailer-key < key.txt"));
-  add_listing(*command, chosen, offer_list);
+  add_listing(*command, chosen, [](CLI::App&) -> ListWork { return list_secrets; });
   add_set(*command, chosen);
   add_remove_secret(*command, chosen);
 }

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/cli/json_fields.h"
+#include "gateway/cli/listing.h"
 #include "gateway/cli/output.h"
 #include "gateway/cli/server_command.h"
 
@@ -85,23 +86,14 @@ void add_revoke(CLI::App& tokens, Chosen& chosen) {
   });
 }
 
-void offer_list(CLI::App& command, Chosen& chosen) {
-  const auto options = add_connection_options(command);
-  const auto format = add_format_option(command);
-  command.footer(example("sojourn tokens create ci --scope deploy --scope read"));
-  command.callback([=, &command, &chosen] {
-    if (!command.get_subcommands().empty()) return;
-    chosen.run = [=] {
-      return with_server("tokens", *options, [&](const ApiClient& client) { return list_tokens(client, *format); });
-    };
-  });
-}
-
 }  // namespace
 
 void add_tokens(CLI::App& app, Chosen& chosen) {
   CLI::App* const command = app.add_subcommand("tokens", "List, create and revoke tokens")->alias("token");
-  add_listing(*command, chosen, offer_list);
+  add_listing(*command, chosen, [](CLI::App& listing) -> ListWork {
+    listing.footer(example("sojourn tokens create ci --scope deploy --scope read"));
+    return list_tokens;
+  });
   add_create(*command, chosen);
   add_revoke(*command, chosen);
 }
